@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The adapter as a library: what a transport (the vfio-user server, user mode,
+ * a test) needs to offer functions of it. No global state; any number of
+ * adapters in a process.
+ *
+ * Threads. All calls may come from any thread unless noted. An adapter that
+ * was started has three threads of its own: the engine (data path), the
+ * firmware (commands) and the interrupt thread, which is the only one that
+ * calls ops->raise(). An adapter that was not started is driven by
+ * skua_adapter_poll(), skua_adapter_run_commands() and
+ * skua_adapter_run_interrupts(), which makes a test deterministic.
+ */
+#ifndef SKUA_DEVICE_H
+#define SKUA_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct skua_adapter;
+struct skua_function;
+
+struct skua_adapter_config {
+	/* Device clock in ns, monotonic; NULL: CLOCK_MONOTONIC. */
+	uint64_t (*now)(void *ctx);
+	void *now_ctx;
+	/* How long the engine polls an idle queue before it arms it; 0: default. */
+	uint64_t idle_ns;
+};
+
+struct skua_function_ops {
+	/*
+	 * Raise MSI-X vector. Called by the interrupt thread without any lock
+	 * of the adapter; it must not block for long.
+	 */
+	void (*raise)(void *ctx, unsigned int vector);
+};
+
+struct skua_function_config {
+	uint8_t mac[6];		/* unicast; all zero: the library picks one */
+	unsigned int vectors;	/* 1 to SKUA_HWI_MAX_VECTORS */
+	/*
+	 * The doorbell BAR: SKUA_HWI_UAR_BAR_SIZE bytes of zeroed memory that
+	 * drivers may map. The caller owns it and keeps it until after
+	 * skua_function_destroy().
+	 */
+	void *uar;
+	const struct skua_function_ops *ops;
+	void *ctx;
+};
+
+/* NULL and errno on failure. cfg may be NULL. */
+struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg);
+/* All functions must be gone. Stops the threads. */
+void skua_adapter_destroy(struct skua_adapter *ad);
+
+/* 0 or -errno. */
+int skua_adapter_start(struct skua_adapter *ad);
+void skua_adapter_stop(struct skua_adapter *ad);
+
+/* One pass of the engine; the number of things it did. */
+unsigned int skua_adapter_poll(struct skua_adapter *ad);
+/* Execute every posted command; how many. */
+unsigned int skua_adapter_run_commands(struct skua_adapter *ad);
+/* Raise every interrupt that is due; how many. */
+unsigned int skua_adapter_run_interrupts(struct skua_adapter *ad);
+
+/* A new function in reset state, attached to the e-switch. NULL and errno. */
+struct skua_function *skua_function_create(struct skua_adapter *ad,
+					   const struct skua_function_config *cfg);
+void skua_function_destroy(struct skua_function *fn);
+
+/*
+ * FLR: destroys every object and leaves the registers as after power-on. The
+ * memory map stays. On return no DMA of the function is under way.
+ */
+void skua_function_reset(struct skua_function *fn);
+
+/* BAR 0 registers, 4 or 8 bytes, naturally aligned; others read as zero. */
+uint64_t skua_function_read(struct skua_function *fn, uint64_t off,
+			    unsigned int size);
+void skua_function_write(struct skua_function *fn, uint64_t off,
+			 unsigned int size, uint64_t val);
+/* A write of val to kick page number page. */
+void skua_function_kick(struct skua_function *fn, uint32_t page, uint32_t val);
+
+/*
+ * Guest memory. host stays the caller's; it must be readable (and writable if
+ * writable) until skua_dma_unmap() of the range has returned. host may be NULL
+ * for memory that exists but is never a DMA target (ROM, BARs).
+ *
+ * map: 0, -EINVAL (empty, wraps around), -EEXIST (overlaps), -ENOSPC.
+ * unmap: removes every range that lies wholly inside; 0, -EINVAL if a range
+ * would have to be split. *removed, if not NULL, is called for each removed
+ * range once no thread can touch it any more.
+ */
+int skua_dma_map(struct skua_function *fn, uint64_t iova, uint64_t size,
+		 void *host, bool writable);
+int skua_dma_unmap(struct skua_function *fn, uint64_t iova, uint64_t size,
+		   void (*removed)(void *ctx, void *host, uint64_t size),
+		   void *ctx);
+
+/* What happened, for skuactl and tests; names as in skua_hwi.h. */
+struct skua_function_stats {
+	uint8_t mac[6];
+	uint64_t reg_reads, reg_writes, kicks, interrupts;
+	uint64_t commands, command_errors;
+	uint64_t eth[16];	/* enum skua_hwi_eth_counter */
+	uint64_t rdma[16];	/* enum skua_hwi_rdma_counter */
+	uint32_t qps, cqs, srqs, mkeys, pds, eqs;
+};
+void skua_function_stats(struct skua_function *fn,
+			 struct skua_function_stats *st);
+
+#endif /* SKUA_DEVICE_H */

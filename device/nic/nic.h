@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Inside of the adapter: objects, and who may touch them.
+ *
+ * The engine lock. Whoever holds adapter->engine is "the engine": the engine
+ * thread for the length of a pass, the firmware while it commits a command,
+ * the transport while it changes a memory map or resets a function. All object
+ * tables, rings, mkeys and queue state belong to the holder, so the data path
+ * takes no other lock and none per message. Who waits for it says so in
+ * engine_waiters and the engine thread lets go between passes; a pass is
+ * bounded by PASS_BYTES, hence so is the wait, and when a destroy has returned
+ * no DMA through the object is under way.
+ *
+ * fn->map_lock guards the memory map against readers that do not hold the
+ * engine lock (the firmware copying page lists). The map's writers hold both,
+ * engine lock last. adapter->fw_lock is held while one command runs or a
+ * function is reset; order: fw_lock, map_lock, engine.
+ */
+#ifndef SKUA_NIC_H
+#define SKUA_NIC_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <endian.h>
+
+#include "skua_device.h"
+#include "skua_hwi.h"
+#include "list.h"
+
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define SKUA_MAX_FUNCTIONS 64
+#define SKUA_LOG_MAX_QP    16
+#define SKUA_LOG_MAX_CQ    16
+#define SKUA_LOG_MAX_SRQ   14
+#define SKUA_LOG_MAX_MKEY  18
+#define SKUA_LOG_MAX_PD    14
+#define SKUA_LOG_MAX_EQ    7
+#define SKUA_MAX_RD_ATOMIC 16
+
+/* What one QP may move in one turn before the next has its turn, in bytes. */
+#define SKUA_TURN_BYTES (256u << 10)
+#define SKUA_TURN_WQES  64u
+
+struct skua_qp;
+struct skua_packet;
+
+/* Guest memory: map.c ------------------------------------------------------ */
+
+struct skua_dma_range {
+	uint64_t iova;
+	uint64_t size;
+	uint8_t *host;
+	bool writable;
+};
+
+struct skua_map {
+	struct skua_dma_range *range; /* sorted by iova, disjoint */
+	unsigned int n;
+	uint32_t gen;		/* raised by every change */
+};
+
+/* Host address of all of [iova, iova + len), or NULL. */
+void *skua_map_ptr(const struct skua_map *map, uint64_t iova, uint64_t len,
+		   bool write);
+
+/* A page list that was copied out of guest memory, or of a part of it. */
+struct skua_pages {
+	uint64_t *page;		/* DMA addresses; NULL when n is 0 */
+	uint32_t n;
+	uint32_t offset;	/* of the object in the first page */
+	uint8_t shift;
+};
+/*
+ * Firmware: copy and check pbl, which must span at least bytes from its
+ * offset. SKUA_HWI_OK, or a command status. max_pages bounds the allocation.
+ */
+int skua_pages_read(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
+		    uint64_t bytes, uint32_t max_pages, struct skua_pages *out);
+void skua_pages_free(struct skua_pages *pages);
+
+/* Queue memory: page-aligned, so that no entry straddles a page. ring.c */
+struct skua_ring {
+	struct skua_pages pages;
+	uint8_t **host;		/* per page, resolved for map generation gen */
+	uint32_t gen;
+	uint64_t bytes;
+};
+/* Firmware. Command status. */
+int skua_ring_init(struct skua_function *fn, struct skua_ring *ring,
+		   const struct skua_hwi_pbl *pbl, uint64_t bytes);
+void skua_ring_fini(struct skua_ring *ring);
+void skua_ring_resolve(struct skua_function *fn, struct skua_ring *ring);
+
+/* Tables of objects named by index and generation: table.c ----------------- */
+
+struct skua_table {
+	void **slot;
+	uint16_t *gen;
+	uint32_t *free;		/* stack of free indexes, grown on demand */
+	uint32_t nfree, high, used, max;
+	uint8_t log, gen_bits;	/* handle: gen << log | index, 32 bits at most */
+};
+/* The lowest first indexes are never given out. */
+int skua_table_init(struct skua_table *t, uint8_t log, uint8_t gen_bits,
+		    uint32_t first);
+void skua_table_fini(struct skua_table *t);
+/* 0, or -ENOSPC, -ENOMEM. */
+int skua_table_add(struct skua_table *t, void *obj, uint32_t *handle);
+void *skua_table_get(const struct skua_table *t, uint32_t handle);
+void *skua_table_remove(struct skua_table *t, uint32_t handle);
+
+/* Memory keys: mkey.c ------------------------------------------------------ */
+
+struct skua_mkey {
+	uint32_t key;		/* index << 8 | variant, 0 variant bits checked */
+	uint32_t pdn;
+	uint32_t qpn;		/* type 2 window: the QP it is bound to */
+	uint8_t type;		/* enum skua_hwi_mkey_type */
+	uint8_t access;
+	bool valid;		/* false: FAST or MW not registered, invalidated */
+	uint64_t iova, len;
+	struct skua_pages pages;
+	uint32_t capacity;	/* FAST: pages at most */
+	struct skua_mkey *mr;	/* a bound window: its region */
+	uint32_t windows;	/* windows bound to this region */
+};
+
+struct skua_mkey *skua_mkey_get(struct skua_function *fn, uint32_t key);
+/*
+ * May a request of protection domain pdn touch [addr, addr + len) of key with
+ * all of access? The mkey, or NULL. qpn matters to type 2 windows.
+ */
+struct skua_mkey *skua_mkey_check(struct skua_function *fn, uint32_t key,
+				  uint32_t pdn, uint32_t qpn, uint64_t addr,
+				  uint64_t len, uint8_t access);
+/*
+ * Host address of the first byte, and in *len how many follow it in one piece
+ * (at most *len as it came in). NULL when the page is not in guest memory or
+ * not writable. The range was checked before.
+ */
+void *skua_mkey_span(struct skua_function *fn, const struct skua_mkey *mk,
+		     uint64_t addr, uint64_t *len, bool write);
+/* Work requests on keys; SKUA_HWI_CQE_*. */
+int skua_mkey_local_inv(struct skua_function *fn, uint32_t key, uint32_t pdn,
+			uint32_t qpn);
+int skua_mkey_reg(struct skua_function *fn, const struct skua_hwi_wqe_reg *wqe,
+		  uint32_t pdn);
+int skua_mkey_bind(struct skua_function *fn,
+		   const struct skua_hwi_wqe_bind *wqe, uint32_t pdn,
+		   uint32_t qpn);
+
+/* Event and completion queues: eq.c, cq.c ---------------------------------- */
+
+struct skua_eq {
+	struct skua_function *fn;
+	uint32_t eqn;
+	struct skua_ring ring;
+	uint8_t log;
+	uint32_t pi;
+	uint32_t fired;		/* serial number last answered with an interrupt */
+	uint32_t vector;
+	uint32_t flags;
+	uint64_t moderation_ns;
+	uint32_t refs;		/* CQs */
+	struct list_head waiting; /* CQs whose event found no room */
+};
+
+/* Async event; counted and lost only if there is no async EQ. */
+void skua_event(struct skua_function *fn, uint8_t type, uint32_t obj,
+		uint64_t data);
+
+struct skua_cq {
+	struct skua_function *fn;
+	uint32_t cqn;
+	struct skua_ring ring;
+	uint8_t log;
+	bool error;		/* overflowed or lost its memory */
+	bool solicited;		/* a solicited or failed CQE since the last look */
+	uint32_t pi;
+	uint32_t ci;		/* as last read from the record */
+	uint32_t fired;
+	struct skua_eq *eq;	/* NULL: never an event */
+	uint32_t refs;		/* QPs, twice if it serves both queues */
+	struct list_head dirty;	/* on adapter->dirty_cqs in this pass */
+	struct list_head waiting;
+};
+
+/*
+ * Complete. Fills in timestamp and owner, publishes the CQE, and puts the CQ
+ * on the dirty list; skua_cq_flush() then looks once a pass whether it is
+ * armed. False when the CQ is in error: the caller's QP must go to ERR.
+ */
+bool skua_cq_push(struct skua_cq *cq, struct skua_hwi_cqe *cqe,
+		  bool solicited);
+void skua_cq_flush(struct skua_adapter *ad);
+
+/* Send and receive queues: sq.c, rq.c, doorbell.c -------------------------- */
+
+struct skua_sq {
+	struct skua_ring ring;
+	uint8_t log;		/* blocks; SKUA_HWI_LOG_NONE: there is no SQ */
+	uint32_t pi;		/* as last read from the slot and checked */
+	uint32_t fetch;		/* next block to be fetched */
+	uint32_t ci;		/* oldest block not yet completed */
+	struct skua_hwi_db_slot *slot;
+	uint32_t slot_index;	/* page * SKUA_HWI_DB_SLOTS + slot */
+	uint64_t seen_ns;	/* when pi last moved */
+	struct list_head hot;	/* on adapter->hot while the engine polls it */
+};
+
+/* A WQE copied out of the ring: from then on nobody can change it. */
+struct skua_wqe {
+	uint32_t index;		/* of its first block */
+	uint8_t num_bb;
+	uint8_t buf[SKUA_HWI_WQE_MAX_BB * SKUA_HWI_WQE_BB]
+		__attribute__((aligned(64)));
+};
+/*
+ * Copy the WQE at block index at (between sq->ci and sq->pi). 0, -EINVAL for a
+ * block count of zero, too large or beyond pi, -EFAULT for lost ring memory.
+ */
+int skua_sq_read(struct skua_qp *qp, uint32_t at, struct skua_wqe *wqe);
+
+struct skua_rq {
+	struct skua_ring ring;	/* record behind the entries */
+	uint8_t log;		/* entries */
+	uint8_t log_stride;
+	uint32_t pi;		/* as last read from the record */
+	uint32_t ci;
+};
+
+struct skua_srq {
+	struct skua_function *fn;
+	uint32_t srqn;
+	uint32_t pdn;
+	struct skua_rq rq;
+	uint32_t limit;
+	uint32_t refs;
+	bool error;
+};
+
+struct skua_sg {
+	uint64_t addr;
+	uint32_t len;
+	uint32_t key;
+};
+
+struct skua_recv {
+	uint32_t tag;
+	unsigned int n;
+	uint64_t bytes;		/* sum of the lengths */
+	struct skua_sg sg[SKUA_HWI_MAX_SGE];
+};
+/*
+ * Take the next receive of qp (its RQ or SRQ). 0; -ENOENT: none is posted;
+ * -EINVAL: malformed entry or producer index; -EFAULT: lost ring memory.
+ */
+int skua_recv_take(struct skua_qp *qp, struct skua_recv *rv);
+/* In ERR: ask the driver for kicks when it posts more receives (§7). */
+void skua_rq_arm(struct skua_qp *qp, bool armed);
+
+/* Timers: timer.c ---------------------------------------------------------- */
+
+struct skua_timer {
+	uint64_t due;
+	uint32_t heap;		/* position + 1; 0: not set */
+};
+void skua_timer_set(struct skua_adapter *ad, struct skua_timer *t,
+		    uint64_t due);
+void skua_timer_clear(struct skua_adapter *ad, struct skua_timer *t);
+
+/* Queue pairs: qp.c; the kinds of them live in rdma/ and eth/ -------------- */
+
+/*
+ * A kind of QP. All are called by the engine. size is that of the structure
+ * that begins with struct skua_qp.
+ */
+struct skua_qp_ops {
+	size_t size;
+	/* After the common part is set up; command status. */
+	int (*init)(struct skua_qp *qp);
+	/* Stop all use of other objects; the memory is freed by the caller. */
+	void (*fini)(struct skua_qp *qp);
+	/*
+	 * A turn: send what may be sent, at most about SKUA_TURN_BYTES. True
+	 * when there is more to do right now.
+	 */
+	bool (*turn)(struct skua_qp *qp);
+	/* A packet for this QP; it is valid only during the call. */
+	void (*receive)(struct skua_qp *qp, struct skua_packet *pkt);
+	/* qp->timer expired. */
+	void (*timer)(struct skua_qp *qp);
+	/*
+	 * The state or attributes changed (already stored in qp->attr). old is
+	 * the state before. RESET starts afresh; ERR flushes.
+	 */
+	void (*modified)(struct skua_qp *qp, uint8_t old, uint32_t mask);
+	/* The driver kicked the RQ: flush what was posted in ERR. */
+	void (*rq_kick)(struct skua_qp *qp);
+};
+
+/* skua_hwi_qp_attr in host order. */
+struct skua_qp_attr {
+	uint8_t state, access, path_mtu, timeout, retry_cnt, rnr_retry;
+	uint8_t min_rnr_timer, max_rd_atomic, max_dest_rd_atomic, sqd_event;
+	uint16_t pkey_index;
+	uint32_t qkey, rq_psn, sq_psn, dest_qpn;
+	struct skua_hwi_av av;
+};
+
+struct skua_qp {
+	const struct skua_qp_ops *ops;
+	struct skua_function *fn;
+	uint32_t qpn;
+	uint32_t pdn;
+	uint8_t type;		/* enum skua_hwi_qp_type */
+	bool sq_draining;
+	struct skua_qp_attr attr; /* attr.state is the state */
+	struct skua_sq sq;
+	struct skua_rq rq;	/* unused with an SRQ */
+	struct skua_srq *srq;
+	struct skua_cq *send_cq, *recv_cq;
+	struct skua_timer timer;
+	struct list_head active; /* on adapter->active while it wants turns */
+};
+
+/* The kinds; NULL for a type that does not exist. */
+const struct skua_qp_ops *skua_qp_ops(uint8_t type);
+extern const struct skua_qp_ops skua_rc_ops;	/* rdma/ */
+extern const struct skua_qp_ops skua_uc_ops;
+extern const struct skua_qp_ops skua_ud_ops;	/* UD and GSI */
+extern const struct skua_qp_ops skua_eth_ops;	/* eth/ */
+
+/* Let qp have turns until its turn() says that there is nothing to do. */
+void skua_qp_activate(struct skua_qp *qp);
+/* To ERR, from the engine itself; ops->modified() does the flushing. */
+void skua_qp_error(struct skua_qp *qp);
+struct skua_qp *skua_qp_get(struct skua_function *fn, uint32_t qpn);
+
+/* Function and adapter ----------------------------------------------------- */
+
+struct skua_gid {
+	bool valid;
+	uint8_t gid[16];
+	uint8_t smac[6];
+	uint16_t vlan;
+};
+
+struct skua_cmdq {
+	uint64_t base;
+	uint32_t ctrl;
+	_Atomic uint32_t pi;	/* by the transport */
+	uint32_t ci;		/* by the firmware */
+	uint32_t size;
+};
+
+struct skua_function {
+	struct skua_adapter *adapter;
+	unsigned int index;
+	struct skua_function_config cfg;
+	uint8_t *uar;
+	uint8_t mac[6];
+	uint16_t mtu;
+	uint32_t port_flags;
+	_Atomic uint32_t status, fatal;
+	uint32_t time_hi;
+	struct skua_cmdq cmdq;
+	pthread_rwlock_t map_lock;
+	struct skua_map map;
+	struct skua_table pds, mkeys, eqs, cqs, srqs, qps;
+	struct skua_qp **slot_qp; /* by sq.slot_index */
+	struct skua_qp *gsi, *eth;
+	struct skua_eq *async_eq;
+	struct skua_gid gid[SKUA_HWI_MAX_GID];
+	uint64_t eth_cnt[SKUA_HWI_COUNTERS_LEN];
+	uint64_t rdma_cnt[SKUA_HWI_COUNTERS_LEN];
+	_Atomic uint64_t reg_reads, reg_writes, kicks, interrupts;
+	uint64_t commands, command_errors;
+};
+
+/*
+ * For tests of the transport: sees every RDMA packet on its way through the
+ * e-switch and may drop it (return 0), pass it (1) or have it twice (2).
+ */
+typedef int (*skua_fault_fn)(void *ctx, struct skua_packet *pkt);
+
+struct skua_adapter {
+	struct skua_adapter_config cfg;
+	pthread_mutex_t engine;
+	_Atomic uint32_t engine_waiters;
+	pthread_mutex_t fw_lock;
+	struct skua_function *fn[SKUA_MAX_FUNCTIONS];
+	unsigned int nfn;
+	uint64_t now;		/* device clock at the start of this pass */
+	struct list_head hot;	/* sq.hot: doorbells that are polled */
+	struct list_head active; /* qp.active: QPs that want a turn */
+	struct list_head dirty_cqs;
+	struct skua_timer **heap;
+	uint32_t heap_len, heap_cap;
+	skua_fault_fn fault;
+	void *fault_ctx;
+	struct skua_engine *threads; /* engine.c: threads and how they sleep */
+	struct skua_irqs *irqs;	/* irq.c */
+};
+
+/* Take and release the engine from any other thread than its own. */
+void skua_engine_lock(struct skua_adapter *ad);
+void skua_engine_unlock(struct skua_adapter *ad);
+/* Have the engine thread look again; cheap when it is awake. */
+void skua_engine_wake(struct skua_adapter *ad);
+uint64_t skua_now(const struct skua_adapter *ad);
+
+/* Interrupt for an EQ: irq.c, any thread, never blocks. */
+void skua_irq(struct skua_eq *eq);
+
+/* E-switch: eswitch.c ------------------------------------------------------ */
+
+/* The function that owns mac, or NULL. vlan is not looked at yet. */
+struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
+					  const uint8_t mac[6]);
+/* Deliver an RDMA packet; it and what it points to need live no longer. */
+void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt);
+/* rdma/receive.c: a packet has reached fn. */
+void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt);
+
+/* Entry of a ring at byte off, or NULL when its page is not guest memory. */
+static inline void *skua_ring_at(struct skua_function *fn,
+				 struct skua_ring *ring, uint64_t off)
+{
+	uint64_t at = ring->pages.offset + off;
+	uint8_t *page;
+
+	if (__builtin_expect(ring->gen != fn->map.gen, 0))
+		skua_ring_resolve(fn, ring);
+	page = ring->host[at >> ring->pages.shift];
+	return page ? page + (at & ((1ull << ring->pages.shift) - 1)) : NULL;
+}
+
+#endif /* SKUA_NIC_H */
