@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=sh
+
+CHECK_SECONDS=600
+
+usage_check()
+{
+	cat <<-END
+	./skua check              run all tests
+
+	Unit and model tests, then the scenarios of tests/vm in guests, then the
+	tests that rdma-core brings. A line a test, and the counts at the end;
+	the exit status says whether all passed. tests/README.md tells more.
+	END
+}
+
+cmd_check()
+{
+	[ $# -eq 0 ] || wrong_call "check takes no argument: $1"
+	prepare
+	check_dir=$SKUA_OUT/check
+	rm -rf "$check_dir"
+	mkdir -p "$check_dir"
+
+	check_tree
+	check_guest scenarios "/skua/src/tests/vm/scenarios/*"
+	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
+		check_name=$(basename "$check_own")
+		# shellcheck disable=SC2046 # options, none or some
+		check_guest "$check_name" "/skua/src/tests/vm/guests/$check_name" \
+			$(sed -n 's/^# guest: //p' "$check_own")
+	done
+	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
+}
+
+# The unit and model tests of the build tree.
+check_tree()
+{
+	[ -e "$SKUA_TOP/CMakeLists.txt" ] || return 0
+	build_tree
+	say "== unit and model tests"
+	in_root python3 /skua/src/tests/ctest_results.py \
+		/skua/out/build /skua/out/check/rows ||
+		check_failed "unit and model tests" "ctest itself failed"
+}
+
+# check_guest NAME SCENARIOS [OPTION...] - scenarios in a guest of their own. A
+# guest that ends badly fails the run even if every scenario was content.
+check_guest()
+{
+	check_name=$1 check_scenarios=$2
+	shift 2
+	say "== guest $check_name ($ACCEL)"
+	guest "$check_name" "$CHECK_SECONDS" \
+		"exec python3 /skua/src/tests/vm/scenarios.py /skua/share/rows $check_scenarios" \
+		"$@" ||
+		check_failed "guest $check_name" "see out/guest/$check_name"
+	cat "$SKUA_OUT/guest/$check_name/share/rows" >>"$check_dir/rows" 2>/dev/null ||
+		check_failed "guest $check_name" "it left no result"
+}
+
+check_failed()
+{
+	in_root python3 /skua/src/tests/results.py add /skua/out/check/rows \
+		failed "$1" "$2"
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=sh
+# Everything that has to be there before a guest can start.
+
+# Two front-ends in one out/ would build over each other: the second waits.
+lock_out()
+{
+	mkdir -p "$SKUA_OUT"
+	SKUA_OUT=$(cd "$SKUA_OUT" && pwd)
+	# shellcheck disable=SC2034 # for every other piece
+	ROOT=$SKUA_OUT/root
+	exec 9>"$SKUA_OUT/lock"
+	flock -n 9 && return
+	say "== another ./skua uses $SKUA_OUT: waiting for it"
+	flock 9
+}
+
+prepare()
+{
+	check_host
+	lock_out
+	prepare_root
+	prepare_memcpy
+	prepare_guest
+}

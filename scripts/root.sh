@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=sh
+# The build root out/root: Debian 13 with backports. Everything is built in
+# it, QEMU and skuad run from it, and it is the root file system of the guest.
+
+SUITE=trixie
+ROOT_LIST=$SKUA_TOP/scripts/root-packages
+
+root_packages()
+{
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$ROOT_LIST" |
+		awk -v bp="/$SUITE-backports" '
+			{ print $1 == "bp" ? $2 bp : $1 }' | paste -s -d ,
+}
+
+make_root()
+{
+	mirror=$(debian_mirror)
+	keyring=$(debian_keyring)
+	rm -rf "$ROOT" "$ROOT.new"
+	apt_habits >"$SKUA_OUT/apt.conf"
+	sources_list "$mirror" "$keyring" \
+		"$SUITE" "$SUITE-updates" "$SUITE-backports" |
+	setpriv --pdeathsig TERM mmdebstrap --mode=root --variant=minbase --skip=check/qemu \
+		--skip=cleanup/apt/lists \
+		--aptopt="$SKUA_OUT/apt.conf" \
+		--aptopt='APT::Install-Recommends "false"' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--include="$(root_packages)" \
+		"$SUITE" "$ROOT.new" - &&
+	mv "$ROOT.new" "$ROOT"
+}
+
+# The provider is built against the source of the very rdma-core that is
+# installed; some mirrors lack the .dsc that "apt-get source" wants, so only
+# the tarball is fetched, by the hash that the signed index gives.
+fetch_rdma_core()
+{
+	in_root sh -e -c '
+		version=$(dpkg-query -W -f "\${source:Version}" libibverbs1)
+		set -- $(apt-get source --print-uris "rdma-core=$version" |
+			 grep -F .orig.tar)
+		[ $# -eq 4 ] || { echo "no source of rdma-core $version"; exit 1; }
+		uri=${1#?}
+		/usr/lib/apt/apt-helper download-file "${uri%?}" "/tmp/$2" "$4"
+		rm -rf /usr/src/rdma-core
+		mkdir /usr/src/rdma-core
+		tar -x --strip-components=1 -C /usr/src/rdma-core -f "/tmp/$2"'
+}
+
+prepare_root()
+{
+	root_inputs=$(printf 'scripts/root.sh\0scripts/root-packages\0' | hash_files)
+	stamped root "$root_inputs" && [ -d "$ROOT" ] && return
+	unstamp root
+	unstamp packages
+	prepare_host
+	step root "making the build root, some minutes" make_root
+	step rdma-core "fetching the source of rdma-core" fetch_rdma_core
+	stamp root "$root_inputs"
+}
