@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=sh
+# A server in the namespace "peer", its client here.
+
+PAIR_SECONDS=40
+
+# server_up PID - in the namespace of process PID something listens on TCP there, or a program waits
+# for RDMA connections: these show no port, and are given a moment.
+server_up()
+{
+	awk '$4 == "0A" { up = 1 } END { exit !up }' \
+		"/proc/$1/net/tcp" "/proc/$1/net/tcp6"
+}
+
+# pair SERVER CLIENT - run both, show what the client says; fail if either does.
+pair()
+{
+	# shellcheck disable=SC2086
+	$PEER timeout $PAIR_SECONDS $1 >/tmp/server.log 2>&1 &
+	pair_pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.2
+		server_up $pair_pid && break
+	done
+	pair_status=0
+	# shellcheck disable=SC2086
+	timeout $PAIR_SECONDS $2 || pair_status=$?
+	[ $pair_status -eq 0 ] || kill $pair_pid 2>/dev/null
+	wait $pair_pid || pair_status=$?
+	[ $pair_status -eq 0 ] || sed 's/^/server: /' /tmp/server.log
+	return $pair_status
+}

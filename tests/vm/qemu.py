@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""The virtual machine: which devices, which kernel, where its output goes."""
+
+import json
+import subprocess
+
+MEMORY = "2G"
+
+# Under TCG the emulated TSC is as good as the host's, but the watchdog sees a
+# guest that was not scheduled, gives it up for a trapping clock, and then every
+# clock read costs microseconds. There is no CPU here whose flaws to mitigate.
+KERNEL_LINE = ("console=ttyS0 loglevel=5 panic=-1 oops=panic "
+               "tsc=reliable mitigations=off")
+
+
+def vfio_user(path, address):
+    """One Skua function. Commands of the guest may take long under TCG."""
+    return json.dumps({
+        "driver": "vfio-user-pci",
+        "addr": address,
+        "socket": {"type": "unix", "path": path},
+        "x-msg-timeout": 60000,
+    })
+
+
+def share(tag, path, readonly):
+    mode = ",readonly=on" if readonly else ""
+    return ["-virtfs", f"local,id={tag},mount_tag={tag},path={path},"
+            f"security_model=none,multidevs=remap{mode}"]
+
+
+def command(args, sockets, shares):
+    accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
+    reset = "reset" if args.may_reboot else "shutdown"
+    line = [
+        "qemu-system-x86_64", "-accel", accel, "-cpu",
+        "host" if args.accel == "kvm" else "max",
+        "-smp", "2", "-m", MEMORY,
+        # skuad maps the guest's memory, which must really be shared with it:
+        # with share=off it gets a descriptor too, but of another copy.
+        "-M", "q35,memory-backend=mem,hpet=off",
+        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        "-nodefaults", "-no-user-config", "-display", "none",
+        "-action", f"reboot={reset},panic=shutdown",
+        "-kernel", f"/boot/vmlinuz-{args.kernel}", "-initrd", args.initrd,
+        "-append", KERNEL_LINE,
+        "-serial", f"file:{args.dir}/console",
+        "-chardev", "stdio,id=job,signal=off",
+        "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=job",
+        "-device", "virtio-rng-pci",
+    ]
+    for tag, path, readonly in shares:
+        line += share(tag, path, readonly)
+    for slot, path in enumerate(sockets):
+        line += ["-device", vfio_user(path, hex(0x10 + slot))]
+    return line
+
+
+def start(args, sockets, shares):
+    """Start the guest; without a terminal it must not wait for one."""
+    with open(f"{args.dir}/qemu.log", "wb") as log:
+        return subprocess.Popen(
+            command(args, sockets, shares), stderr=log,
+            stdin=None if args.interactive else subprocess.DEVNULL)
