@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""One run of a perftest program between two devices of the guest."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+PORT = 18515
+SECONDS = 30
+
+# transport: device and address here, device and address in namespace "peer"
+ENDS = {
+    "skua": (("skua0", "192.0.2.1"), ("skua1", "192.0.2.2")),
+    "rxe": (("rxe0", "192.0.3.1"), ("rxe1", "192.0.3.2")),
+}
+
+IN_PEER = ["ip", "netns", "exec", "peer"]
+
+# What perftest calls the metrics in its JSON.
+FIELDS = {"bw_avg": "BW_average", "msg_rate": "MsgRate",
+          "lat_typical": "t_typical"}
+
+
+class Failed(Exception):
+    """The programs gave no figure; the text says why."""
+
+
+def gid_index(device):
+    """The RoCE v2 GID made of the device's IPv4 address."""
+    port = f"/sys/class/infiniband/{device}/ports/1"
+    for index in range(16):
+        try:
+            with open(f"{port}/gids/{index}", encoding="ascii") as gid:
+                mapped = gid.read().startswith("0000:" * 5 + "ffff:")
+            with open(f"{port}/gid_attrs/types/{index}", encoding="ascii") as kind:
+                if mapped and kind.read().strip() == "RoCE v2":
+                    return index
+        except OSError:
+            continue
+    raise Failed(f"{device} has no RoCE v2 GID of an IPv4 address")
+
+
+def listening(port, namespace_pid):
+    """Whether something listens there, read from /proc to spawn nothing."""
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{namespace_pid}/net/{table}", encoding="ascii") as rows:
+            for row in rows.readlines()[1:]:
+                fields = row.split()
+                if fields[3] == "0A" and fields[1].endswith(f":{port:04X}"):
+                    return True
+    return False
+
+
+def wait_for_server(server, port):
+    end = time.monotonic() + SECONDS
+    while not listening(port, server.pid):
+        if server.poll() is not None or time.monotonic() > end:
+            raise Failed("the server did not start: " + last_line(server))
+        time.sleep(0.05)
+
+
+def last_line(process):
+    if process.poll() is None:
+        process.kill()
+    lines = [line.strip() for line in process.communicate()[0].splitlines()]
+    return next((line for line in reversed(lines) if line.strip("- ")), "no output")
+
+
+def arguments(tool, size, here, iterations):
+    device = here[0]
+    line = [tool, "-F", "-d", device, "-x", str(gid_index(device)),
+            "-p", str(PORT), "-s", str(size)]
+    return line + (["-n", str(iterations)] if iterations else ["-D", "2"])
+
+
+def run(transport, tool, size, iterations=None):
+    """The metrics of one run; without iterations it lasts two seconds."""
+    here, there = ENDS[transport]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+             "stderr": subprocess.STDOUT, "text": True}
+    with tempfile.TemporaryDirectory() as scratch:
+        result = f"{scratch}/result"
+        server = subprocess.Popen(
+            IN_PEER + arguments(tool, size, there, iterations), **pipes)
+        try:
+            wait_for_server(server, PORT)
+            client = subprocess.run(
+                arguments(tool, size, here, iterations) +
+                ["--out_json", f"--out_json_file={result}", there[1]],
+                timeout=SECONDS, check=False, **pipes)
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"{tool} hung") from error
+        finally:
+            try:
+                server.wait(2)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+            server.stdout.close()
+        if client.returncode or not os.path.exists(result):
+            lines = client.stdout.strip().splitlines()
+            raise Failed(f"{tool} ended with {client.returncode}: "
+                         f"{lines[-1] if lines else 'no output'}")
+        with open(result, encoding="utf-8") as text:
+            found = json.load(text)["results"]
+    return {metric: found[field] for metric, field in FIELDS.items()
+            if field in found} | {"iterations": found["n_iterations"]}
