@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""rdma_core_tests.py ROWS DEVICE - rdma-core's own tests on DEVICE, one result each.
+
+Each module runs in a process of its own: the guest goes on with the next one
+when a test ends its process or hangs where Python cannot interrupt it.
+"""
+
+import gzip
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, "/skua/src/tests")
+import results  # noqa: E402  (shared with the part that runs on the host)
+
+PACKAGED = "/usr/share/doc/rdma-core/tests"
+COPY = "/tmp/rdma-core-tests"
+MODULES = ["test_device", "test_pd", "test_mr", "test_cq", "test_cq_events",
+           "test_cqex", "test_qp", "test_qpex", "test_srq", "test_addr",
+           "test_atomic", "test_rdmacm", "test_fork"]
+TEST_SECONDS = 60
+MODULE_SECONDS = 300
+
+
+def unpack():
+    """The package compresses what is large, as Debian does with examples, and
+    the suite imports every test there is: only ours are copied."""
+    os.makedirs(f"{COPY}/tests")
+    for name in os.listdir(PACKAGED):
+        module = name.split(".")[0]
+        if module.startswith("test_") and module not in MODULES:
+            continue
+        if name.endswith(".gz"):
+            with gzip.open(f"{PACKAGED}/{name}") as packed, \
+                 open(f"{COPY}/tests/{name[:-3]}", "wb") as plain:
+                shutil.copyfileobj(packed, plain)
+        else:
+            shutil.copy(f"{PACKAGED}/{name}", f"{COPY}/tests/{name}")
+
+
+def name_of(test):
+    return "pyverbs " + test.id().removeprefix("tests.")
+
+
+class Rows(unittest.TestResult):
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.bad = path, False
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.bad = False
+        signal.alarm(TEST_SECONDS)
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        super().stopTest(test)
+
+    def failed(self, test, error):
+        self.bad = True
+        text = self._exc_info_to_string(error, test)
+        results.add(self.path, "failed", name_of(test),
+                    text.strip().splitlines()[-1], text)
+
+    def addError(self, test, err):
+        self.failed(test, err)
+
+    def addFailure(self, test, err):
+        self.failed(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        if err and not self.bad:
+            self.failed(test, err)
+
+    def addSkip(self, test, reason):
+        results.add(self.path, "skipped", name_of(test), reason)
+
+    def addSuccess(self, test):
+        if not self.bad:
+            results.add(self.path, "passed", name_of(test))
+
+
+def hung(*_):
+    raise TimeoutError(f"still running after {TEST_SECONDS} s")
+
+
+def run_module(rows, device, module):
+    signal.signal(signal.SIGALRM, hung)
+    sys.path[:0] = [COPY, f"{COPY}/tests"]
+    sys.argv[1:] = ["--dev", device]
+    importlib.import_module("args_parser").parser.parse_args()
+    tests = importlib.import_module(f"tests.{module}")
+    unittest.defaultTestLoader.loadTestsFromModule(tests).run(Rows(rows))
+
+
+def main():
+    rows, device = sys.argv[1:3]
+    if len(sys.argv) > 3:
+        run_module(rows, device, sys.argv[3])
+        return
+    if os.path.exists("/skua/share/no-adapter"):
+        results.add(rows, "skipped", "pyverbs", "no skuad in the build root")
+        return
+    unpack()
+    for module in MODULES:
+        try:
+            subprocess.run([sys.argv[0], rows, device, module], check=True,
+                           timeout=MODULE_SECONDS, stdin=subprocess.DEVNULL)
+        except subprocess.SubprocessError as error:
+            results.add(rows, "failed", f"pyverbs {module}", str(error))
+
+
+if __name__ == "__main__":
+    main()
