@@ -23,13 +23,16 @@ cmd_check()
 	mkdir -p "$check_dir"
 
 	check_tree
-	check_guest scenarios "/skua/src/tests/vm/scenarios/*"
+	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
 	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
 		check_name=$(basename "$check_own")
 		# shellcheck disable=SC2046 # options, none or some
-		check_guest "$check_name" "/skua/src/tests/vm/guests/$check_name" \
+		check_scenarios "$check_name" \
+			"/skua/src/tests/vm/guests/$check_name" \
 			$(sed -n 's/^# guest: //p' "$check_own")
 	done
+	check_guest rdma-core \
+		'exec python3 /skua/src/tests/vm/rdma_core_tests.py /skua/share/rows skua0'
 	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
 }
 
@@ -44,16 +47,23 @@ check_tree()
 		check_failed "unit and model tests" "ctest itself failed"
 }
 
-# check_guest NAME SCENARIOS [OPTION...] - scenarios in a guest of their own. A
-# guest that ends badly fails the run even if every scenario was content.
+check_scenarios()
+{
+	check_name=$1 check_files=$2
+	shift 2
+	check_guest "$check_name" \
+		"exec python3 /skua/src/tests/vm/scenarios.py /skua/share/rows $check_files" \
+		"$@"
+}
+
+# check_guest NAME JOB [OPTION...] - tests in a guest of their own. One that ends
+# badly fails the run even if every test in it was content.
 check_guest()
 {
-	check_name=$1 check_scenarios=$2
+	check_name=$1 check_job=$2
 	shift 2
 	say "== guest $check_name ($ACCEL)"
-	guest "$check_name" "$CHECK_SECONDS" \
-		"exec python3 /skua/src/tests/vm/scenarios.py /skua/share/rows $check_scenarios" \
-		"$@" ||
+	guest "$check_name" "$CHECK_SECONDS" "$check_job" "$@" ||
 		check_failed "guest $check_name" "see out/guest/$check_name"
 	cat "$SKUA_OUT/guest/$check_name/share/rows" >>"$check_dir/rows" 2>/dev/null ||
 		check_failed "guest $check_name" "it left no result"

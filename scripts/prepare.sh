@@ -20,6 +20,7 @@ prepare()
 	check_host
 	lock_out
 	prepare_root
+	prepare_packages
 	prepare_memcpy
 	prepare_guest
 }

@@ -25,20 +25,29 @@ source_files()
 {
 	if git -C "$SKUA_TOP" -c safe.directory='*' rev-parse >/dev/null 2>&1; then
 		git -C "$SKUA_TOP" -c safe.directory='*' \
-			ls-files -z --cached --others --exclude-standard "$@"
+			ls-files -z --cached --others --exclude-standard
 	else
-		(cd "$SKUA_TOP" && find "${@:-.}" -path ./out -prune -o \
-			\( -type f -o -type l \) -print0)
+		find "$SKUA_TOP" -path "$SKUA_TOP/out" -prune -o \
+			\( -type f -o -type l \) -printf '%P\0'
 	fi
 }
 
-# hash_files < NUL-separated names - one hash of names, modes and contents.
+# existing_files < names - without those that were deleted and are still known
+# to git.
+existing_files()
+{
+	(cd "$SKUA_TOP" && sort -z -u | xargs -0 sh -c '
+		for f; do
+			[ ! -e "$f" ] || printf "%s\0" "$f"
+		done' existing)
+}
+
+# hash_files < names - one hash of names, modes and contents.
 hash_files()
 {
-	(cd "$SKUA_TOP" && sort -z | xargs -0 sh -c '
+	existing_files | (cd "$SKUA_TOP" && xargs -0 sh -c '
 		for f; do
-			[ -e "$f" ] || continue
 			stat -c "%A %n" "$f"
-			[ -d "$f" ] || sha256sum <"$f"
-		done' hash | sha256sum | cut -d ' ' -f 1)
+			sha256sum <"$f"
+		done' hash) | sha256sum | cut -d ' ' -f 1
 }
