@@ -16,6 +16,7 @@ dpkg-buildpackage -us -uc -b
 
 # The version stays as it is while one works on the tree: what is installed goes
 # first, or apt and DKMS would take it for the same.
+# shellcheck disable=SC2086 # a list of names
 installed=$(dpkg-query -W -f '${Package} ' $packages 2>/dev/null || true)
 # shellcheck disable=SC2086 # a list of names
 [ -z "$installed" ] || apt-get -q -y purge $installed
