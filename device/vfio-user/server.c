@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* Sockets, connections, and the one thread that serves them. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server.h"
+
+/* What an epoll event is about: the low bits of a pointer say. */
+enum { EV_PORT = 0, EV_CLIENT = 1, EV_WATCH = 2, EV_STOP = 3, EV_MASK = 3 };
+
+void vfu_log(const struct vfu_port *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "skuad: %s: ", p->path);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static int epoll_add(struct vfu_server *s, int fd, void *what, int kind)
+{
+	struct epoll_event ev = {
+		.events = EPOLLIN,
+		.data.u64 = (uint64_t)(uintptr_t)what | kind,
+	};
+
+	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+int vfu_server_init(struct vfu_server *s, struct skua_adapter *ad)
+{
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	s->ad = ad;
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll_fd < 0)
+		return -errno;
+	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->stop_fd < 0) {
+		err = -errno;
+		close(s->epoll_fd);
+		return err;
+	}
+	return epoll_add(s, s->stop_fd, NULL, EV_STOP);
+}
+
+/* Replace a socket that nobody listens on any more, and nothing else. */
+static int remove_stale(const struct sockaddr_un *addr)
+{
+	struct stat st;
+	int fd, err;
+
+	if (lstat(addr->sun_path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	err = connect(fd, (const void *)addr, sizeof(*addr)) ? errno : 0;
+	close(fd);
+	if (err != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(addr->sun_path) ? -errno : 0;
+}
+
+int vfu_listen(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	err = remove_stale(&addr);
+	if (err)
+		return err;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (void *)&addr, sizeof(addr)) || listen(fd, 4)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static bool is_zero(const uint8_t mac[6])
+{
+	static const uint8_t zero[6];
+
+	return !memcmp(mac, zero, sizeof(zero));
+}
+
+/* Locally administered, unicast, and another one in every process. */
+static void make_mac(uint8_t mac[6])
+{
+	if (getrandom(mac, 6, 0) != 6)
+		memset(mac, 0x5a, 6);
+	mac[0] = (mac[0] & 0xfc) | 0x02;
+}
+
+int vfu_server_add(struct vfu_server *s, const char *path, const uint8_t mac[6])
+{
+	struct vfu_port *p;
+	int fd;
+
+	p = realloc(s->port, (s->ports + 1) * sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	s->port = p;
+	p += s->ports;
+	memset(p, 0, sizeof(*p));
+	p->server = s;
+	p->index = s->ports;
+	memcpy(p->mac, mac, sizeof(p->mac));
+	if (is_zero(mac))
+		make_mac(p->mac);
+	p->path = strdup(path);
+	if (!p->path)
+		return -ENOMEM;
+	fd = vfu_listen(path);
+	if (fd < 0) {
+		free(p->path);
+		return fd;
+	}
+	p->listen_fd = fd;
+	s->ports++;
+	return 0;
+}
+
+int vfu_server_watch(struct vfu_server *s, struct vfu_watch *w)
+{
+	return epoll_add(s, w->fd, w, EV_WATCH);
+}
+
+static void drop(struct vfu_client *c, int err)
+{
+	struct vfu_port *p = c->port;
+
+	vfu_log(p, "client gone: %s", strerror(-err));
+	p->client = NULL;
+	vfu_client_destroy(c); /* closing the socket leaves the epoll set */
+}
+
+static void accept_client(struct vfu_port *p)
+{
+	struct vfu_client *c;
+	int fd;
+
+	fd = accept4(p->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (p->client) {
+		vfu_log(p, "second client refused: one is connected");
+		close(fd);
+		return;
+	}
+	c = vfu_client_create(p, fd);
+	if (!c || epoll_add(p->server, fd, c, EV_CLIENT)) {
+		vfu_log(p, "client refused: %s", strerror(errno));
+		if (c)
+			vfu_client_destroy(c);
+		else
+			close(fd);
+		return;
+	}
+	p->client = c;
+	vfu_log(p, "client connected");
+}
+
+/* One message a turn, so that no client can keep the thread to itself. */
+static void serve_client(struct vfu_client *c)
+{
+	int ret = vfu_receive(c);
+
+	if (ret > 0) {
+		ret = vfu_handle(c);
+		vfu_message_clear(&c->msg);
+	}
+	if (ret < 0)
+		drop(c, ret);
+}
+
+/* True: stop. One event a time, as a handler may end what another is about. */
+static bool serve_one(struct vfu_server *s)
+{
+	struct epoll_event ev;
+	struct vfu_watch *w;
+	void *what;
+
+	if (epoll_wait(s->epoll_fd, &ev, 1, -1) < 1)
+		return false;
+	what = (void *)(uintptr_t)(ev.data.u64 & ~(uint64_t)EV_MASK);
+	switch (ev.data.u64 & EV_MASK) {
+	case EV_PORT:
+		accept_client(what);
+		break;
+	case EV_CLIENT:
+		serve_client(what);
+		break;
+	case EV_WATCH:
+		w = what;
+		w->ready(w->ctx);
+		break;
+	case EV_STOP:
+		return true;
+	}
+	return false;
+}
+
+int vfu_server_run(struct vfu_server *s)
+{
+	unsigned int i;
+	int err;
+
+	/* Only now: the array of ports does not move any more. */
+	for (i = 0; i < s->ports; i++) {
+		err = epoll_add(s, s->port[i].listen_fd, &s->port[i], EV_PORT);
+		if (err)
+			return err;
+	}
+	while (!serve_one(s))
+		;
+	return 0;
+}
+
+void vfu_server_stop(struct vfu_server *s)
+{
+	const uint64_t one = 1;
+	ssize_t n = write(s->stop_fd, &one, sizeof(one));
+
+	(void)n; /* full means that it was written before */
+}
+
+void vfu_server_fini(struct vfu_server *s)
+{
+	struct vfu_port *p;
+	unsigned int i;
+
+	for (i = 0; i < s->ports; i++) {
+		p = &s->port[i];
+		if (p->client)
+			vfu_client_destroy(p->client);
+		close(p->listen_fd);
+		unlink(p->path);
+		free(p->path);
+	}
+	free(s->port);
+	close(s->stop_fd);
+	close(s->epoll_fd);
+}
