@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The control socket: a client writes requests, one JSON object a line, and
+ * reads one line for each: {"ok":true,...} or {"ok":false,"error":"..."}.
+ *
+ *	{"cmd":"stats"}	what every function has done so far
+ */
+#ifndef SKUA_CONTROL_H
+#define SKUA_CONTROL_H
+
+#include "../vfio-user/server.h"
+
+struct control;
+
+/* Listens at path and serves from the server's thread. NULL and errno. */
+struct control *control_create(struct vfu_server *s, const char *path);
+void control_destroy(struct control *ctl);
+
+#endif /* SKUA_CONTROL_H */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* skuad: one adapter, its functions served to virtual machines. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+"usage: skuad [OPTION...] --function SOCKET[,mac=MAC] ...\n"
+"\n"
+"Serve the functions of one Skua adapter over the vfio-user protocol.\n"
+"\n"
+"  -f, --function SOCKET[,mac=MAC]  add a function; its client, usually QEMU's\n"
+"                                   vfio-user-pci, connects to SOCKET\n"
+"  -c, --control SOCKET             listen for skuactl\n"
+"  -v, --verbose                    log refused messages\n"
+"  -V, --version                    print the version and exit\n"
+"  -h, --help                       print this and exit\n";
+
+struct function_arg {
+	char *path;
+	uint8_t mac[6];
+};
+
+struct options {
+	struct function_arg fn[64];
+	unsigned int nfn;
+	const char *control;
+	bool verbose;
+};
+
+static struct vfu_server server;
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+wrong_call(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("skuad: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs(" (skuad --help tells more)\n", stderr);
+	exit(EXIT_USAGE);
+}
+
+static void parse_mac(const char *text, uint8_t mac[6])
+{
+	unsigned int b[6];
+	int end = 0, i;
+
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2],
+		   &b[3], &b[4], &b[5], &end) != 6 || text[end])
+		wrong_call("not a MAC address: %s", text);
+	for (i = 0; i < 6; i++)
+		mac[i] = b[i];
+	if (mac[0] & 1)
+		wrong_call("a multicast MAC address: %s", text);
+}
+
+static void parse_function(struct options *o, char *arg)
+{
+	struct function_arg *fn = &o->fn[o->nfn];
+	char *opt = strchr(arg, ',');
+
+	if (o->nfn == sizeof(o->fn) / sizeof(o->fn[0]))
+		wrong_call("more than %u functions", o->nfn);
+	if (opt) {
+		*opt++ = '\0';
+		if (strncmp(opt, "mac=", 4))
+			wrong_call("unknown option of a function: %s", opt);
+		parse_mac(opt + 4, fn->mac);
+	}
+	if (!*arg)
+		wrong_call("a function needs a socket");
+	fn->path = arg;
+	o->nfn++;
+}
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longopts[] = {
+		{ "function", required_argument, NULL, 'f' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":f:c:vVh", longopts, NULL)) !=
+	       -1) {
+		switch (opt) {
+		case 'f':
+			parse_function(o, optarg);
+			break;
+		case 'c':
+			o->control = optarg;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'V':
+			puts("skuad " SKUA_VERSION);
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case ':':
+			wrong_call("%s needs an argument", argv[optind - 1]);
+		default:
+			wrong_call("unknown option: %s", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		wrong_call("unexpected argument: %s", argv[optind]);
+	if (!o->nfn)
+		wrong_call("at least one --function is needed");
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	vfu_server_stop(&server);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "skuad: %s: %s\n", what, strerror(err));
+	return 1;
+}
+
+static int add_functions(const struct options *o)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < o->nfn; i++) {
+		err = vfu_server_add(&server, o->fn[i].path, o->fn[i].mac);
+		if (err)
+			return fail(o->fn[i].path, -err);
+	}
+	return 0;
+}
+
+static int serve(const struct options *o)
+{
+	struct control *ctl = NULL;
+	int err = add_functions(o);
+
+	if (err)
+		return err;
+	if (o->control) {
+		ctl = control_create(&server, o->control);
+		if (!ctl)
+			return fail(o->control, errno);
+	}
+	fputs("skuad: ready\n", stderr);
+	err = vfu_server_run(&server);
+	if (ctl)
+		control_destroy(ctl);
+	return err ? fail("epoll", -err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct skua_adapter *ad;
+	int err;
+
+	setvbuf(stderr, NULL, _IOLBF, 0);
+	parse(&o, argc, argv);
+	ad = skua_adapter_create(NULL);
+	if (!ad)
+		return fail("adapter", errno);
+	err = vfu_server_init(&server, ad);
+	if (err)
+		return fail("server", -err);
+	server.verbose = o.verbose;
+	catch_signals();
+	err = skua_adapter_start(ad);
+	if (err)
+		return fail("threads", -err);
+	err = serve(&o);
+	vfu_server_fini(&server);
+	skua_adapter_destroy(ad);
+	return err;
+}
