@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <string.h>
+
+#include "copy.h"
+
+void skua_cursor_init(struct skua_cursor *c, const struct skua_piece *piece,
+		      unsigned int n, uint64_t off)
+{
+	while (n && off >= piece->len) {
+		off -= piece->len;
+		piece++;
+		n--;
+	}
+	c->piece = piece;
+	c->n = n;
+	c->off = off;
+}
+
+/* The next bytes in one run: their host address, and in *len how many. */
+static uint8_t *cursor_run(const struct skua_cursor *c, uint64_t *len,
+			   bool write)
+{
+	const struct skua_piece *p = c->piece;
+	uint64_t left;
+
+	if (!c->n)
+		return NULL;
+	left = p->len - c->off;
+	if (*len > left)
+		*len = left;
+	if (!p->mk)
+		return p->host + c->off;
+	return skua_mkey_span(p->fn, p->mk, p->addr + c->off, len, write);
+}
+
+static void cursor_advance(struct skua_cursor *c, uint64_t len)
+{
+	c->off += len;
+	while (c->n && c->off == c->piece->len) {
+		c->off = 0;
+		c->piece++;
+		c->n--;
+	}
+}
+
+enum skua_copy_result skua_copy(struct skua_cursor *dst,
+				struct skua_cursor *src, uint64_t len)
+{
+	while (len) {
+		uint64_t run = len;
+		uint8_t *from, *to;
+
+		from = cursor_run(src, &run, false);
+		if (!from || !run)
+			return SKUA_COPY_SRC;
+		to = cursor_run(dst, &run, true);
+		if (!to || !run)
+			return SKUA_COPY_DST;
+
+		/* A QP may write to itself: the two can be the same memory. */
+		memmove(to, from, run);
+		cursor_advance(src, run);
+		cursor_advance(dst, run);
+		len -= run;
+	}
+	return SKUA_COPY_OK;
+}
+
+int skua_pieces(struct skua_qp *qp, uint32_t pdn, const struct skua_sg *sg,
+		unsigned int n, uint64_t off, uint64_t len, uint8_t access,
+		struct skua_piece *out)
+{
+	struct skua_piece *p = out;
+
+	for (; len && n; n--, sg++) {
+		uint64_t run;
+
+		if (off >= sg->len) {
+			off -= sg->len;
+			continue;
+		}
+		run = sg->len - off;
+		if (run > len)
+			run = len;
+		p->fn = qp->fn;
+		p->mk = skua_mkey_check(qp->fn, sg->key, pdn, qp->qpn,
+					sg->addr + off, run, access);
+		if (!p->mk)
+			return -1;
+		p->addr = sg->addr + off;
+		p->len = run;
+		p++;
+		len -= run;
+		off = 0;
+	}
+	return len ? -1 : (int)(p - out);
+}

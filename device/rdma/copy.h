@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Moving data between memory keys, or from a WQE, by cursors over lists of
+ * pieces. Pieces are made and checked at the moment of use; none outlives the
+ * turn of the QP that it was made in.
+ */
+#ifndef SKUA_COPY_H
+#define SKUA_COPY_H
+
+#include <stdint.h>
+
+#include "nic.h"
+
+/* len bytes at addr of mk in fn, already checked; or of host memory. */
+struct skua_piece {
+	struct skua_function *fn;
+	const struct skua_mkey *mk;	/* NULL: host */
+	union {
+		uint64_t addr;
+		uint8_t *host;
+	};
+	uint64_t len;
+};
+
+struct skua_cursor {
+	const struct skua_piece *piece;
+	unsigned int n;		/* pieces left, with the one we are in */
+	uint64_t off;		/* in that one */
+};
+
+/* A cursor that stands off bytes behind the start of the list. */
+void skua_cursor_init(struct skua_cursor *c, const struct skua_piece *piece,
+		      unsigned int n, uint64_t off);
+
+enum skua_copy_result {
+	SKUA_COPY_OK,
+	SKUA_COPY_SRC,	/* source shorter than len, or lost its memory */
+	SKUA_COPY_DST,
+};
+/* Copy len bytes and move both cursors behind them; ranges may overlap. */
+enum skua_copy_result skua_copy(struct skua_cursor *dst,
+				struct skua_cursor *src, uint64_t len);
+
+/*
+ * Pieces for [off, off + len) of a scatter/gather list, checked for access in
+ * protection domain pdn of qp's function. How many, or -1 if a key refuses or
+ * the list is shorter. out has room for n.
+ */
+int skua_pieces(struct skua_qp *qp, uint32_t pdn, const struct skua_sg *sg,
+		unsigned int n, uint64_t off, uint64_t len, uint8_t access,
+		struct skua_piece *out);
+
+#endif /* SKUA_COPY_H */
