@@ -14,7 +14,9 @@
  * fn->map_lock guards the memory map against readers that do not hold the
  * engine lock (the firmware copying page lists). The map's writers hold both,
  * engine lock last. adapter->fw_lock is held while one command runs or a
- * function is reset; order: fw_lock, map_lock, engine.
+ * function is reset; order: fw_lock, map_lock, engine. Objects come and go
+ * only under fw_lock and the engine lock together, so the firmware may look
+ * them up with fw_lock alone.
  */
 #ifndef SKUA_NIC_H
 #define SKUA_NIC_H
@@ -29,6 +31,7 @@
 #include "skua_device.h"
 #include "skua_hwi.h"
 #include "list.h"
+#include "thread.h"
 
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
@@ -67,6 +70,9 @@ struct skua_map {
 /* Host address of all of [iova, iova + len), or NULL. */
 void *skua_map_ptr(const struct skua_map *map, uint64_t iova, uint64_t len,
 		   bool write);
+/* Host address of iova, or NULL; cuts *len to what follows in one piece. */
+void *skua_map_span(const struct skua_map *map, uint64_t iova, uint64_t *len,
+		    bool write);
 
 /* A page list that was copied out of guest memory, or of a part of it. */
 struct skua_pages {
@@ -75,13 +81,23 @@ struct skua_pages {
 	uint32_t offset;	/* of the object in the first page */
 	uint8_t shift;
 };
+/* What all page lists of a function may add up to: 64 GiB in small pages. */
+#define SKUA_MAX_PAGES (1u << 24)
+
 /*
  * Firmware: copy and check pbl, which must span at least bytes from its
- * offset. SKUA_HWI_OK, or a command status. max_pages bounds the allocation.
+ * offset. SKUA_HWI_OK, or a command status, and for BAD_PARAM in *field the
+ * offset of the culprit in *pbl. max_pages bounds the allocation.
  */
 int skua_pages_read(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
-		    uint64_t bytes, uint32_t max_pages, struct skua_pages *out);
-void skua_pages_free(struct skua_pages *pages);
+		    uint64_t bytes, uint32_t max_pages, struct skua_pages *out,
+		    uint32_t *field);
+/* The two steps of it, for the engine, which has room for capacity pages. */
+int skua_pages_check(const struct skua_hwi_pbl *pbl, uint64_t bytes,
+		     uint32_t max_pages, uint32_t *field);
+int skua_pages_copy(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
+		    struct skua_pages *out);
+void skua_pages_free(struct skua_function *fn, struct skua_pages *pages);
 
 /* Queue memory: page-aligned, so that no entry straddles a page. ring.c */
 struct skua_ring {
@@ -90,10 +106,11 @@ struct skua_ring {
 	uint32_t gen;
 	uint64_t bytes;
 };
-/* Firmware. Command status. */
+/* Firmware. Command status; *field as skua_pages_read() has it. */
 int skua_ring_init(struct skua_function *fn, struct skua_ring *ring,
-		   const struct skua_hwi_pbl *pbl, uint64_t bytes);
-void skua_ring_fini(struct skua_ring *ring);
+		   const struct skua_hwi_pbl *pbl, uint64_t bytes,
+		   uint32_t *field);
+void skua_ring_fini(struct skua_function *fn, struct skua_ring *ring);
 void skua_ring_resolve(struct skua_function *fn, struct skua_ring *ring);
 
 /* Tables of objects named by index and generation: table.c ----------------- */
@@ -113,6 +130,17 @@ void skua_table_fini(struct skua_table *t);
 int skua_table_add(struct skua_table *t, void *obj, uint32_t *handle);
 void *skua_table_get(const struct skua_table *t, uint32_t handle);
 void *skua_table_remove(struct skua_table *t, uint32_t handle);
+/* Every object there is; the current one may be removed meanwhile. */
+#define for_each_object(obj, i, t)             \
+	for (i = 0; i < (t)->high; i++)        \
+		if (((obj) = (t)->slot[i]))
+
+/* Protection domains ------------------------------------------------------- */
+
+struct skua_pd {
+	uint32_t pdn;
+	uint32_t refs;		/* mkeys, QPs, SRQs */
+};
 
 /* Memory keys: mkey.c ------------------------------------------------------ */
 
@@ -130,10 +158,17 @@ struct skua_mkey {
 	uint32_t windows;	/* windows bound to this region */
 };
 
+/*
+ * An mkey may be destroyed or invalidated whenever the engine lets go of its
+ * lock: nobody keeps a pointer to one from one pass to the next.
+ */
 struct skua_mkey *skua_mkey_get(struct skua_function *fn, uint32_t key);
+/* The mkey that has key's index, whatever its variant. */
+struct skua_mkey *skua_mkey_by_index(struct skua_function *fn, uint32_t key);
 /*
  * May a request of protection domain pdn touch [addr, addr + len) of key with
- * all of access? The mkey, or NULL. qpn matters to type 2 windows.
+ * all of access? The mkey, or NULL. qpn matters to type 2 windows. Without a
+ * remote right in access the request is local, and windows are refused.
  */
 struct skua_mkey *skua_mkey_check(struct skua_function *fn, uint32_t key,
 				  uint32_t pdn, uint32_t qpn, uint64_t addr,
@@ -145,7 +180,7 @@ struct skua_mkey *skua_mkey_check(struct skua_function *fn, uint32_t key,
  */
 void *skua_mkey_span(struct skua_function *fn, const struct skua_mkey *mk,
 		     uint64_t addr, uint64_t *len, bool write);
-/* Work requests on keys; SKUA_HWI_CQE_*. */
+/* Work requests on keys; SKUA_HWI_CQE_* (§9.5). */
 int skua_mkey_local_inv(struct skua_function *fn, uint32_t key, uint32_t pdn,
 			uint32_t qpn);
 int skua_mkey_reg(struct skua_function *fn, const struct skua_hwi_wqe_reg *wqe,
@@ -153,6 +188,26 @@ int skua_mkey_reg(struct skua_function *fn, const struct skua_hwi_wqe_reg *wqe,
 int skua_mkey_bind(struct skua_function *fn,
 		   const struct skua_hwi_wqe_bind *wqe, uint32_t pdn,
 		   uint32_t qpn);
+/* Firmware and reset. */
+void skua_mkey_unbind(struct skua_mkey *mw);
+void skua_mkey_destroy(struct skua_function *fn, struct skua_mkey *mk);
+void skua_pd_destroy(struct skua_function *fn, struct skua_pd *pd);
+
+/* Timers: timer.c ---------------------------------------------------------- */
+
+struct skua_timer {
+	uint64_t due;
+	uint32_t heap;		/* position + 1; 0: not set */
+	void (*fire)(struct skua_adapter *ad, struct skua_timer *t);
+};
+void skua_timer_set(struct skua_adapter *ad, struct skua_timer *t,
+		    uint64_t due);
+void skua_timer_clear(struct skua_adapter *ad, struct skua_timer *t);
+/* Room for n more timers, so that setting one cannot fail. 0 or -ENOMEM. */
+int skua_timer_reserve(struct skua_adapter *ad, uint32_t n);
+void skua_timer_release(struct skua_adapter *ad, uint32_t n);
+/* Engine: fire all that are due; how many. */
+unsigned int skua_timers_run(struct skua_adapter *ad);
 
 /* Event and completion queues: eq.c, cq.c ---------------------------------- */
 
@@ -161,16 +216,27 @@ struct skua_eq {
 	uint32_t eqn;
 	struct skua_ring ring;
 	uint8_t log;
+	bool error;		/* lost its memory */
 	uint32_t pi;
+	uint32_t ci;		/* as last read from the record */
 	uint32_t fired;		/* serial number last answered with an interrupt */
 	uint32_t vector;
 	uint32_t flags;
-	uint64_t moderation_ns;
 	uint32_t refs;		/* CQs */
 	struct list_head waiting; /* CQs whose event found no room */
+	struct list_head blocked; /* on adapter->blocked_eqs if there are any */
+	struct list_head dirty;	/* on adapter->dirty_eqs in this pass */
 };
 
-/* Async event; counted and lost only if there is no async EQ. */
+/* Completion event of cq, now or as soon as there is room. */
+struct skua_cq;
+void skua_eq_comp(struct skua_cq *cq);
+/* Engine: retry what waits for room, then look whether EQs are armed. */
+void skua_eq_flush(struct skua_adapter *ad);
+/* Firmware and reset: out of all lists, references dropped, memory freed. */
+void skua_eq_destroy(struct skua_eq *eq);
+
+/* Async event; lost if there is no async EQ, or no room in it (§5). */
 void skua_event(struct skua_function *fn, uint8_t type, uint32_t obj,
 		uint64_t data);
 
@@ -181,9 +247,13 @@ struct skua_cq {
 	uint8_t log;
 	bool error;		/* overflowed or lost its memory */
 	bool solicited;		/* a solicited or failed CQE since the last look */
+	uint16_t mod_count;	/* completions an event may wait for */
+	uint16_t mod_us;	/* and how long */
 	uint32_t pi;
 	uint32_t ci;		/* as last read from the record */
 	uint32_t fired;
+	uint32_t told;		/* pi when the last event was raised */
+	struct skua_timer timer; /* an event is held back until then */
 	struct skua_eq *eq;	/* NULL: never an event */
 	uint32_t refs;		/* QPs, twice if it serves both queues */
 	struct list_head dirty;	/* on adapter->dirty_cqs in this pass */
@@ -198,6 +268,9 @@ struct skua_cq {
 bool skua_cq_push(struct skua_cq *cq, struct skua_hwi_cqe *cqe,
 		  bool solicited);
 void skua_cq_flush(struct skua_adapter *ad);
+/* cq->timer.fire */
+void skua_cq_moderated(struct skua_adapter *ad, struct skua_timer *t);
+void skua_cq_destroy(struct skua_cq *cq);
 
 /* Send and receive queues: sq.c, rq.c, doorbell.c -------------------------- */
 
@@ -207,6 +280,7 @@ struct skua_sq {
 	uint32_t pi;		/* as last read from the slot and checked */
 	uint32_t fetch;		/* next block to be fetched */
 	uint32_t ci;		/* oldest block not yet completed */
+	bool broken;		/* where WQEs start is lost: not to be flushed */
 	struct skua_hwi_db_slot *slot;
 	uint32_t slot_index;	/* page * SKUA_HWI_DB_SLOTS + slot */
 	uint64_t seen_ns;	/* when pi last moved */
@@ -225,6 +299,17 @@ struct skua_wqe {
  * block count of zero, too large or beyond pi, -EFAULT for lost ring memory.
  */
 int skua_sq_read(struct skua_qp *qp, uint32_t at, struct skua_wqe *wqe);
+
+/* Doorbells (§3), by the engine. */
+void skua_db_attach(struct skua_qp *qp);
+void skua_db_detach(struct skua_qp *qp);
+/* Poll the slot of qp from now on. */
+void skua_db_heat(struct skua_qp *qp);
+/* Look at every polled slot; how many moved. */
+unsigned int skua_db_poll(struct skua_adapter *ad);
+/* Carry out the kicks that came in since the last call; how many. */
+unsigned int skua_db_kicks(struct skua_adapter *ad);
+bool skua_db_kicked(struct skua_adapter *ad);
 
 struct skua_rq {
 	struct skua_ring ring;	/* record behind the entries */
@@ -261,18 +346,13 @@ struct skua_recv {
  * -EINVAL: malformed entry or producer index; -EFAULT: lost ring memory.
  */
 int skua_recv_take(struct skua_qp *qp, struct skua_recv *rv);
+/* Undo the last take: the message was dropped instead (§7). */
+void skua_recv_return(struct skua_qp *qp);
+/* Report SRQ_LIMIT if fewer than the limit are left. */
+void skua_srq_check_limit(struct skua_srq *srq);
+void skua_srq_destroy(struct skua_srq *srq);
 /* In ERR: ask the driver for kicks when it posts more receives (§7). */
 void skua_rq_arm(struct skua_qp *qp, bool armed);
-
-/* Timers: timer.c ---------------------------------------------------------- */
-
-struct skua_timer {
-	uint64_t due;
-	uint32_t heap;		/* position + 1; 0: not set */
-};
-void skua_timer_set(struct skua_adapter *ad, struct skua_timer *t,
-		    uint64_t due);
-void skua_timer_clear(struct skua_adapter *ad, struct skua_timer *t);
 
 /* Queue pairs: qp.c; the kinds of them live in rdma/ and eth/ -------------- */
 
@@ -340,7 +420,15 @@ extern const struct skua_qp_ops skua_eth_ops;	/* eth/ */
 void skua_qp_activate(struct skua_qp *qp);
 /* To ERR, from the engine itself; ops->modified() does the flushing. */
 void skua_qp_error(struct skua_qp *qp);
+/* The same where no CQE can say why: with EVENT_QP_FATAL (§8.3). */
+void skua_qp_lost(struct skua_qp *qp);
 struct skua_qp *skua_qp_get(struct skua_function *fn, uint32_t qpn);
+/* Firmware: a new state and new attributes, which have been checked. */
+void skua_qp_modify(struct skua_qp *qp, uint8_t state, uint32_t mask);
+/* Firmware and reset: out of all lists, references dropped, memory freed. */
+void skua_qp_destroy(struct skua_qp *qp);
+/* Its function is fatal: it stays as it is, and off all lists. */
+void skua_qp_freeze(struct skua_qp *qp);
 
 /* Function and adapter ----------------------------------------------------- */
 
@@ -352,11 +440,25 @@ struct skua_gid {
 };
 
 struct skua_cmdq {
-	uint64_t base;
-	uint32_t ctrl;
+	_Atomic uint64_t base;
+	_Atomic uint32_t ctrl;
 	_Atomic uint32_t pi;	/* by the transport */
 	uint32_t ci;		/* by the firmware */
 	uint32_t size;
+};
+
+/* Slots that were kicked, as bits; a word of each per doorbell page. */
+struct skua_kicks {
+	_Atomic uint64_t pages[SKUA_HWI_UAR_PAGES / 64];
+	_Atomic uint64_t sq[SKUA_HWI_UAR_PAGES];
+	_Atomic uint64_t rq[SKUA_HWI_UAR_PAGES];
+};
+
+/* What the interrupt thread knows of an EQ, by its index. */
+struct skua_irq {
+	_Atomic uint32_t vector;
+	_Atomic uint64_t moderation_ns;
+	uint64_t last_ns;	/* the interrupt thread's */
 };
 
 struct skua_function {
@@ -368,7 +470,7 @@ struct skua_function {
 	uint16_t mtu;
 	uint32_t port_flags;
 	_Atomic uint32_t status, fatal;
-	uint32_t time_hi;
+	_Atomic uint32_t time_hi;
 	struct skua_cmdq cmdq;
 	pthread_rwlock_t map_lock;
 	struct skua_map map;
@@ -377,10 +479,37 @@ struct skua_function {
 	struct skua_qp *gsi, *eth;
 	struct skua_eq *async_eq;
 	struct skua_gid gid[SKUA_HWI_MAX_GID];
+	struct skua_kicks kicked;
+	_Atomic uint64_t pages_used; /* of SKUA_MAX_PAGES */
 	uint64_t eth_cnt[SKUA_HWI_COUNTERS_LEN];
 	uint64_t rdma_cnt[SKUA_HWI_COUNTERS_LEN];
+	struct skua_irq irq[1 << SKUA_LOG_MAX_EQ];
+	_Atomic uint64_t irq_pending[(1 << SKUA_LOG_MAX_EQ) / 64];
 	_Atomic uint64_t reg_reads, reg_writes, kicks, interrupts;
-	uint64_t commands, command_errors;
+	_Atomic uint64_t commands, command_errors;
+};
+
+#define SKUA_DEFAULT_MTU 1500
+#define SKUA_MAX_MTU	 9000
+
+/* May packets pass? */
+static inline bool skua_function_port_up(const struct skua_function *fn)
+{
+	return fn->port_flags & SKUA_HWI_PORT_UP &&
+	       !atomic_load_explicit(&fn->fatal, memory_order_relaxed);
+}
+
+/* The function stops until it is reset (§2). By the engine. */
+void skua_function_fatal(struct skua_function *fn, uint32_t why);
+/* The rest of it, at a time when nobody walks the lists. */
+void skua_functions_freeze(struct skua_adapter *ad);
+
+/* irq.c: which functions the interrupt thread may look at. */
+struct skua_irqs {
+	pthread_mutex_t lock;
+	pthread_cond_t raised;
+	struct skua_function *fn[SKUA_MAX_FUNCTIONS];
+	struct skua_function *raising; /* whose ops->raise() is being called */
 };
 
 /*
@@ -396,19 +525,36 @@ struct skua_adapter {
 	pthread_mutex_t fw_lock;
 	struct skua_function *fn[SKUA_MAX_FUNCTIONS];
 	unsigned int nfn;
+	_Atomic uint64_t kicked_fns; /* bit n: fn[n] has kicks */
+	_Atomic uint64_t posted_fns; /* and commands */
+	_Atomic uint64_t irq_fns;    /* and interrupts */
 	uint64_t now;		/* device clock at the start of this pass */
 	struct list_head hot;	/* sq.hot: doorbells that are polled */
 	struct list_head active; /* qp.active: QPs that want a turn */
-	struct list_head dirty_cqs;
+	struct list_head dirty_cqs, dirty_eqs, blocked_eqs;
 	struct skua_timer **heap;
 	uint32_t heap_len, heap_cap;
+	uint32_t timers;	/* that exist */
+	bool freeze;		/* a function became fatal since the last pass */
+	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
+	unsigned int nmacs;
 	skua_fault_fn fault;
 	void *fault_ctx;
-	struct skua_engine *threads; /* engine.c: threads and how they sleep */
-	struct skua_irqs *irqs;	/* irq.c */
+	struct skua_thread engine_thread, fw_thread, irq_thread;
+	struct skua_irqs irqs;
 };
 
-/* Take and release the engine from any other thread than its own. */
+/* Threads of a started adapter. 0 or -errno. */
+int skua_engine_start(struct skua_adapter *ad);
+int skua_fw_start(struct skua_adapter *ad);
+int skua_irqs_start(struct skua_adapter *ad);
+/* fn has commands. Any thread, never blocks. */
+void skua_fw_post(struct skua_function *fn);
+
+/*
+ * Take and release the engine from any other thread than its own. Releasing
+ * has the engine thread look for what its guest left it to do.
+ */
 void skua_engine_lock(struct skua_adapter *ad);
 void skua_engine_unlock(struct skua_adapter *ad);
 /* Have the engine thread look again; cheap when it is awake. */
@@ -417,14 +563,28 @@ uint64_t skua_now(const struct skua_adapter *ad);
 
 /* Interrupt for an EQ: irq.c, any thread, never blocks. */
 void skua_irq(struct skua_eq *eq);
+void skua_irq_setup(struct skua_eq *eq, uint64_t moderation_ns);
+void skua_irq_attach(struct skua_function *fn);
+/* Drop what is pending; on return no interrupt of fn is being raised. */
+void skua_irq_forget(struct skua_function *fn);
+void skua_irq_detach(struct skua_function *fn);
 
 /* E-switch: eswitch.c ------------------------------------------------------ */
 
-/* The function that owns mac, or NULL. vlan is not looked at yet. */
+/* The function whose port is up and owns mac, or NULL. */
 struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
 					  const uint8_t mac[6]);
 /* Deliver an RDMA packet; it and what it points to need live no longer. */
 void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt);
+/* Forward a frame of len bytes; how many functions took notice of it. */
+unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
+			      size_t len);
+/* Room for one more function. 0 or -ENOMEM. */
+int skua_eswitch_reserve(struct skua_adapter *ad);
+/* A port or a GID has changed. */
+void skua_eswitch_update(struct skua_adapter *ad);
+/* eth/rx.c: a frame has reached fn. */
+void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len);
 /* rdma/receive.c: a packet has reached fn. */
 void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt);
 
