@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The e-switch: which function a packet goes to.
+ *
+ * The table holds the addresses of the ports that are up: a port's MAC and
+ * those of its GIDs (§9.3). It is rebuilt when one changes; a look-up reads
+ * one array from end to end, which for the few entries there are beats
+ * anything cleverer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nic.h"
+#include "rdma/packet.h"
+
+struct skua_mac {
+	uint64_t mac;
+	struct skua_function *fn;
+};
+
+static uint64_t skua_mac_value(const uint8_t mac[6])
+{
+	uint64_t v = 0;
+
+	memcpy(&v, mac, 6);
+	return v;
+}
+
+int skua_eswitch_reserve(struct skua_adapter *ad)
+{
+	size_t n = (ad->nfn + 1) * (SKUA_HWI_MAX_GID + 1);
+	struct skua_mac *grown = realloc(ad->macs, n * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	ad->macs = grown;
+	return 0;
+}
+
+/* The entries from first on are those of fn. */
+static void skua_eswitch_add(struct skua_adapter *ad, unsigned int first,
+			     struct skua_function *fn, const uint8_t mac[6])
+{
+	uint64_t v = skua_mac_value(mac);
+	unsigned int i;
+
+	for (i = first; i < ad->nmacs; i++) {
+		if (ad->macs[i].mac == v)
+			return;
+	}
+	ad->macs[ad->nmacs++] = (struct skua_mac){ v, fn };
+}
+
+void skua_eswitch_update(struct skua_adapter *ad)
+{
+	unsigned int f, i, first;
+
+	ad->nmacs = 0;
+	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
+		struct skua_function *fn = ad->fn[f];
+
+		if (!fn || !skua_function_port_up(fn))
+			continue;
+		first = ad->nmacs;
+		skua_eswitch_add(ad, first, fn, fn->mac);
+		for (i = 0; i < SKUA_HWI_MAX_GID; i++) {
+			if (fn->gid[i].valid)
+				skua_eswitch_add(ad, first, fn, fn->gid[i].smac);
+		}
+	}
+}
+
+struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
+					  const uint8_t mac[6])
+{
+	uint64_t v = skua_mac_value(mac);
+	unsigned int i;
+
+	for (i = 0; i < ad->nmacs; i++) {
+		if (ad->macs[i].mac == v)
+			return ad->macs[i].fn;
+	}
+	return NULL;
+}
+
+/* Does fn take frames that are not for its own address? */
+static bool skua_eswitch_listens(const struct skua_function *fn,
+				 const uint8_t dmac[6])
+{
+	static const uint8_t broadcast[6] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	};
+
+	if (fn->port_flags & SKUA_HWI_PORT_PROMISC)
+		return true;
+	if (!(dmac[0] & 1))
+		return false;
+	return fn->port_flags & SKUA_HWI_PORT_ALLMULTI ||
+	       !memcmp(dmac, broadcast, sizeof(broadcast));
+}
+
+unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
+			      size_t len)
+{
+	struct skua_adapter *ad = from->adapter;
+	struct skua_function *owner = skua_eswitch_lookup(ad, frame), *fn;
+	unsigned int n = 0, f;
+
+	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
+		fn = ad->fn[f];
+		if (!fn || fn == from || !skua_function_port_up(fn))
+			continue;
+		if (fn != owner && !skua_eswitch_listens(fn, frame))
+			continue;
+		skua_eth_receive(fn, frame, len);
+		n++;
+	}
+	return n;
+}
+
+void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
+{
+	struct skua_adapter *ad = from->adapter;
+	struct skua_function *to;
+	int copies = 1;
+
+	if (!skua_function_port_up(from))
+		return;
+	if (ad->fault)
+		copies = ad->fault(ad->fault_ctx, pkt);
+	to = skua_eswitch_lookup(ad, pkt->av->dmac);
+	while (to && copies-- > 0)
+		skua_rdma_receive(to, pkt);
+}
