@@ -87,6 +87,7 @@ struct skua_packet {
 };
 
 #define SKUA_PKEY_DEFAULT 0xffffu
+#define SKUA_MAX_MESSAGE  (1u << 31) /* IBTA 9.7.7 */
 
 /* AETH syndromes, IBTA 9.7.5.2.3 and table 44. */
 #define SKUA_AETH_KIND_MASK 0x60u
