@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Reliable connection: a requester (rc_req.c) and a responder (rc_resp.c),
+ * which meet only here and in rc.c.
+ *
+ * Neither transmits while it receives: what a packet calls for is noted and
+ * the QP activated, and its next turn sends it. So deliveries never nest, and
+ * all requests of one turn of the peer are acknowledged by one ACK.
+ */
+#ifndef SKUA_RC_H
+#define SKUA_RC_H
+
+#include "inbound.h"
+#include "nic.h"
+#include "packet.h"
+
+/* WQEs under way at most, and so the most that a retry repeats. */
+#define RC_MAX_FLIGHTS 256u
+
+/* A WQE that was begun and has not completed. */
+struct rc_flight {
+	uint32_t index;		/* its first block */
+	uint32_t psn, npsn;	/* npsn 0: nothing is sent */
+	uint32_t len;
+	uint8_t opcode, flags;
+	uint8_t num_bb;
+	uint8_t status;		/* not OK: fails once it is the oldest */
+};
+
+/*
+ * PSNs: una <= psn <= max. Flights are adjacent in PSNs and una lies in the
+ * oldest, head. next is the one that psn lies in, or tail.
+ */
+struct rc_req {
+	struct rc_flight *flight;
+	uint32_t mask;
+	uint32_t head, next, tail;	/* free-running */
+	uint32_t una;		/* oldest PSN not answered */
+	uint32_t psn;		/* next to be sent, or sent again */
+	uint32_t max;		/* one past the highest ever sent */
+	uint32_t reads;		/* READs and atomics in [head, next) */
+	uint8_t retries, rnr_retries;	/* since una last moved */
+	bool rnr_wait;		/* until the timer expires */
+	uint64_t progress;	/* when una last moved, or had to start to */
+};
+
+/* A READ or atomic as the responder remembers it, for duplicates too. */
+struct rc_resource {
+	uint8_t op;
+	bool pending;		/* to be sent, or to be sent again */
+	uint32_t psn, npsn;
+	uint64_t orig;		/* atomics: what was there before */
+	/* READ, what is left to be sent: */
+	uint32_t at;		/* its PSN */
+	uint32_t rkey, len, done;
+	uint64_t va;
+};
+
+struct rc_resp {
+	uint32_t epsn;		/* expected PSN */
+	uint32_t msn;
+	bool gap;		/* the requester was told where to go on */
+	bool reply;		/* syndrome is to be sent */
+	bool failed;		/* to ERR once it was */
+	uint8_t syndrome;
+	bool established;	/* COMM_EST was reported */
+	uint8_t npending;
+	uint32_t accepted;	/* resources, free-running */
+	struct rc_resource res[SKUA_MAX_RD_ATOMIC];
+};
+
+struct skua_rc {
+	struct skua_qp qp;
+	struct rc_req req;
+	struct rc_resp resp;
+	struct skua_inbound in;
+};
+
+static inline struct skua_rc *to_rc(struct skua_qp *qp)
+{
+	return container_of(qp, struct skua_rc, qp);
+}
+
+static inline uint32_t rc_mtu(const struct skua_rc *rc)
+{
+	return skua_mtu_bytes(rc->qp.attr.path_mtu);
+}
+
+/* What is left of *budget, in whole packets unless it takes all of left. */
+static inline uint32_t rc_segment(uint32_t left, uint32_t budget, uint32_t mtu)
+{
+	return left <= budget ? left : budget - budget % mtu;
+}
+
+/* budget: bytes this turn may still move. True: there is more to do. */
+bool rc_req_turn(struct skua_rc *rc, uint32_t *budget);
+void rc_req_receive(struct skua_rc *rc, struct skua_packet *pkt);
+void rc_req_timer(struct skua_rc *rc);
+/* Nothing is outstanding any more; PSNs start at psn. */
+void rc_req_reset(struct skua_rc *rc, uint32_t psn);
+
+bool rc_resp_turn(struct skua_rc *rc, uint32_t *budget);
+void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt);
+void rc_resp_reset(struct skua_rc *rc, uint32_t psn);
+/* Send the ACK or NAK that is due, if nothing has to precede it. */
+void rc_resp_reply(struct skua_rc *rc);
+
+/*
+ * The part of pkt that begins with PSN psn, which lies in it: a retry need not
+ * cut a message where the first attempt did.
+ */
+void rc_packet_tail(const struct skua_packet *pkt, uint32_t psn, uint32_t mtu,
+		    struct skua_packet *tail);
+
+#endif /* SKUA_RC_H */
