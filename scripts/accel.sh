@@ -3,7 +3,7 @@
 # KVM or TCG. A /dev/kvm that opens proves nothing (nested virtualisation may
 # be missing or broken): KVM counts when it has run our own kernel to its end.
 
-PROBE_SECONDS=15
+PROBE_SECONDS=10
 
 # The guest is the kernel with an init that powers off; one that reaches that
 # says so on the console first.

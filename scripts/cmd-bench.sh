@@ -6,12 +6,12 @@ BENCH_SECONDS=900
 usage_bench()
 {
 	cat <<-END
-	./skua bench [--json FILE] the table of figures, and what the adapter costs
+	./skua bench [--json F]   the table of figures, and what the adapter costs
 
 	Measures Skua, rxe and the host's memcpy in one run: the median of three
 	runs each, then traps per message, the CPU of an idle skuad and its memory
 	with 1,000 idle QPs, and the table again with these. --json writes rows
-	{"transport", "tool", "bytes", "metric", "value", "unit"} to FILE. Takes
+	{"transport", "tool", "bytes", "metric", "value", "unit"} to F. Takes
 	some minutes, $((BENCH_SECONDS / 60)) at most.
 	END
 }

@@ -31,7 +31,7 @@ guest()
 {
 	guest_name=$1 guest_seconds=$2 guest_job=$3
 	shift 3
-	in_root python3 /skua/src/tests/vm/run.py --dir "/skua/out/guest/$guest_name" \
+	attended in_root python3 /skua/src/tests/vm/run.py --dir "/skua/out/guest/$guest_name" \
 		--kernel "$(guest_kernel)" --initrd /skua/out/initrd \
 		--accel "$ACCEL" --timeout "$guest_seconds" "$@" "$guest_job"
 }

@@ -49,7 +49,19 @@ step_watch()
 	done
 }
 
-# What an interrupted front-end has to end: the step that runs.
+# attended COMMAND... - run COMMAND so that a signal to the front-end ends it at
+# once: a shell waits for a foreground command before it looks at signals.
+attended()
+{
+	{ ( "$@" ) <&8 & } 8<&0
+	STEP_PID=$!
+	attended_status=0
+	wait "$STEP_PID" || attended_status=$?
+	STEP_PID=
+	return "$attended_status"
+}
+
+# What an interrupted front-end has to end: the command that runs.
 step_abort()
 {
 	if [ -n "$STEP_PID" ]; then
