@@ -441,7 +441,7 @@ static struct skua_cq *skua_make_cq(struct ibv_context *ibctx,
 		errno = EINVAL;
 		return NULL;
 	}
-	log_size = ilog32(attr->cqe - 1);
+	log_size = skua_ring_log(attr->cqe);
 
 	cq = calloc(1, sizeof(*cq));
 	if (!cq)

@@ -5,24 +5,38 @@
 #include <sys/mman.h>
 
 #include <ccan/minmax.h>
-#include <util/util.h>
 
 #include "compat.h"
 #include "wqe.h"
 
-#define SKUA_OPS_UD (SKUA_OP(SEND) | SKUA_OP(SEND_WITH_IMM))
-#define SKUA_OPS_UC                                                   \
-	(SKUA_OPS_UD | SKUA_OP(RDMA_WRITE) |                          \
-	 SKUA_OP(RDMA_WRITE_WITH_IMM) | SKUA_OP(LOCAL_INV) |          \
-	 SKUA_OP(BIND_MW))
-#define SKUA_OPS_RC                                                   \
-	(SKUA_OPS_UC | SKUA_OP(RDMA_READ) | SKUA_OP(SEND_WITH_INV) |  \
-	 SKUA_OP(ATOMIC_CMP_AND_SWP) | SKUA_OP(ATOMIC_FETCH_AND_ADD))
 /* What fits one block with one SGE, see send.c. */
 #define SKUA_OPS_SHORT                                                \
 	(SKUA_OP(RDMA_WRITE) | SKUA_OP(RDMA_WRITE_WITH_IMM) |         \
 	 SKUA_OP(RDMA_READ) | SKUA_OP(SEND) | SKUA_OP(SEND_WITH_IMM) | \
 	 SKUA_OP(SEND_WITH_INV))
+
+/* hwi §6 and §10: what the type of QP has, and the device. */
+static uint32_t skua_ops_of(enum ibv_qp_type type, uint64_t caps)
+{
+	uint32_t ops = SKUA_OP(SEND) | SKUA_OP(SEND_WITH_IMM);
+
+	if (type == IBV_QPT_UD)
+		return ops;
+	ops |= SKUA_OP(RDMA_WRITE) | SKUA_OP(RDMA_WRITE_WITH_IMM);
+	if (caps & SKUA_HWI_CAP_MW)
+		ops |= SKUA_OP(BIND_MW);
+	if (caps & SKUA_HWI_CAP_FAST_REG)
+		ops |= SKUA_OP(LOCAL_INV);
+	if (type == IBV_QPT_UC)
+		return ops;
+	ops |= SKUA_OP(RDMA_READ);
+	if (caps & SKUA_HWI_CAP_FAST_REG)
+		ops |= SKUA_OP(SEND_WITH_INV);
+	if (caps & SKUA_HWI_CAP_ATOMIC)
+		ops |= SKUA_OP(ATOMIC_CMP_AND_SWP) |
+		       SKUA_OP(ATOMIC_FETCH_AND_ADD);
+	return ops;
+}
 
 static void *skua_map_page(struct skua_context *ctx, int prot, uint64_t off)
 {
@@ -139,6 +153,8 @@ int skua_sq_init(struct skua_sq *sq, const struct skua_context *ctx,
 	uint32_t data, wqe_blocks, blocks;
 
 	skua_lock_init(&sq->lock, elide_lock);
+	sq->all_ops = skua_ops_of(type, ctx->caps);
+	sq->send_hdr = type == IBV_QPT_UD ? SKUA_HDR_UD : SKUA_HDR_SEND;
 	if (!cap->max_send_wr) {
 		cap->max_send_sge = 0;
 		cap->max_inline_data = 0;
@@ -152,7 +168,7 @@ int skua_sq_init(struct skua_sq *sq, const struct skua_context *ctx,
 	data = max_t(uint32_t, cap->max_inline_data,
 		     cap->max_send_sge * sizeof(struct skua_hwi_sge));
 	wqe_blocks = skua_wqe_blocks(hdr + data);
-	blocks = roundup_pow_of_two(cap->max_send_wr * wqe_blocks);
+	blocks = 1u << skua_ring_log(cap->max_send_wr * wqe_blocks);
 	if (blocks > 1u << ctx->log_max_sq)
 		return EINVAL;
 
@@ -171,18 +187,6 @@ int skua_sq_init(struct skua_sq *sq, const struct skua_context *ctx,
 	sq->max_inline = min(data, ctx->max_inline);
 	sq->max_sge = min_t(uint32_t, data / sizeof(struct skua_hwi_sge),
 			    ctx->max_sge);
-	switch (type) {
-	case IBV_QPT_RC:
-		sq->all_ops = SKUA_OPS_RC;
-		break;
-	case IBV_QPT_UC:
-		sq->all_ops = SKUA_OPS_UC;
-		break;
-	default:
-		sq->all_ops = SKUA_OPS_UD;
-		break;
-	}
-	sq->send_hdr = type == IBV_QPT_UD ? SKUA_HDR_UD : SKUA_HDR_SEND;
 
 	cap->max_send_wr = blocks / wqe_blocks;
 	cap->max_send_sge = sq->max_sge;
@@ -213,7 +217,7 @@ int skua_rq_init(struct skua_rq *rq, const struct skua_context *ctx,
 		return EINVAL;
 
 	rq->log_stride = skua_rq_log_stride(cap->max_recv_sge);
-	size = roundup_pow_of_two(cap->max_recv_wr);
+	size = 1u << skua_ring_log(cap->max_recv_wr);
 	len = (size_t)size << rq->log_stride;
 
 	rq->wr_id = calloc(size, sizeof(*rq->wr_id));
@@ -249,9 +253,9 @@ static void skua_fill_create_qp(struct skua_create_qp *cmd,
 	cmd->log_sq = SKUA_HWI_LOG_NONE;
 	cmd->log_rq = SKUA_HWI_LOG_NONE;
 	if (qp->sq.ring)
-		cmd->log_sq = ilog32(qp->sq.mask);
+		cmd->log_sq = skua_ring_log(qp->sq.mask + 1);
 	if (qp->rq.ring) {
-		cmd->log_rq = ilog32(qp->rq.mask);
+		cmd->log_rq = skua_ring_log(qp->rq.mask + 1);
 		cmd->log_rq_stride = qp->rq.log_stride;
 	}
 }
@@ -304,6 +308,11 @@ static struct ibv_qp *skua_make_qp(struct ibv_context *ibctx,
 	err = skua_rq_init(&qp->rq, ctx, &qp->cap, elide_locks);
 	if (err)
 		goto err_sq;
+	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS &&
+	    !skua_wr_supported(qp->sq.all_ops, attr->send_ops_flags)) {
+		err = EOPNOTSUPP;
+		goto err_rq;
+	}
 	qp->sq.sig_all = attr->sq_sig_all ? SKUA_HWI_WQE_SIGNALED : 0;
 
 	skua_fill_create_qp(&cmd, qp);
@@ -326,16 +335,12 @@ static struct ibv_qp *skua_make_qp(struct ibv_context *ibctx,
 		goto err_uar;
 
 	if (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) {
-		err = skua_wr_setup(qp, attr->send_ops_flags);
-		if (err)
-			goto err_remove;
+		skua_wr_setup(qp);
 		qp->vqp.comp_mask |= VERBS_QP_EX;
 	}
 	attr->cap = qp->cap;
 	return &qp->vqp.qp;
 
-err_remove:
-	skua_qpt_remove(ctx, qp);
 err_uar:
 	skua_uar_put(ctx, qp->uar);
 err_destroy:
@@ -388,7 +393,7 @@ static void skua_forget_completions(struct skua_qp *qp)
 		skua_cq_forget_qp(to_skua_cq(ibqp->send_cq), qp);
 }
 
-/* hwi §9: RESET empties the queues on both sides. */
+/* hwi §3: RESET empties the queues on both sides. */
 static void skua_reset_queues(struct skua_qp *qp)
 {
 	skua_forget_completions(qp);
@@ -411,9 +416,9 @@ static void skua_reset_queues(struct skua_qp *qp)
 /* IBTA 10.3.1: a QP that is not ready to send takes no send requests. */
 void skua_sq_allow(struct skua_sq *sq, uint32_t ops)
 {
-	sq->ops = ops;
-	sq->short_ops = sq->send_hdr == SKUA_HDR_SEND ? ops & SKUA_OPS_SHORT :
-							0;
+	sq->ops = sq->ring ? ops : 0;
+	sq->short_ops = sq->send_hdr == SKUA_HDR_SEND ?
+				sq->ops & SKUA_OPS_SHORT : 0;
 }
 
 int skua_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr, int attr_mask)

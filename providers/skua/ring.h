@@ -18,6 +18,7 @@
 #endif
 
 #include <linux/types.h>
+#include <ccan/ilog.h>
 #include <util/compiler.h>
 #include <util/udma_barrier.h>
 
@@ -29,6 +30,12 @@ struct skua_buf {
 
 int skua_buf_alloc(struct skua_buf *buf, size_t len);
 void skua_buf_free(struct skua_buf *buf);
+
+/* log2 of the smallest ring that holds num entries. */
+static inline uint8_t skua_ring_log(uint32_t num)
+{
+	return num > 1 ? ilog32_nz(num - 1) : 0;
+}
 
 /*
  * A spinlock that is not taken where the application promised to serialise:

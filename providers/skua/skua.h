@@ -281,7 +281,8 @@ int skua_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *ibmw,
 		 struct ibv_mw_bind *bind);
 
 /* wr.c */
-int skua_wr_setup(struct skua_qp *qp, uint64_t send_ops);
+bool skua_wr_supported(uint32_t ops, uint64_t send_ops);
+void skua_wr_setup(struct skua_qp *qp);
 
 /* recv.c */
 int skua_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,

@@ -14,7 +14,7 @@ uint8_t skua_rq_log_stride(uint32_t max_sge)
 	size_t len = sizeof(struct skua_hwi_rwqe) +
 		     max_sge * sizeof(struct skua_hwi_sge);
 
-	return max_t(uint8_t, ilog32(len - 1), SKUA_HWI_RQ_MIN_LOG_STRIDE);
+	return max_t(uint8_t, skua_ring_log(len), SKUA_HWI_RQ_MIN_LOG_STRIDE);
 }
 
 uint32_t skua_rq_max_sge(uint8_t log_stride)
@@ -94,7 +94,7 @@ struct ibv_srq *skua_create_srq(struct ibv_pd *ibpd,
 		errno = EINVAL;
 		return NULL;
 	}
-	log_size = ilog32(attr->attr.max_wr - 1);
+	log_size = skua_ring_log(attr->attr.max_wr);
 	log_stride = skua_rq_log_stride(attr->attr.max_sge);
 
 	srq = calloc(1, sizeof(*srq));

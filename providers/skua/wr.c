@@ -11,6 +11,8 @@
  */
 #include <errno.h>
 
+#include <ccan/array_size.h>
+
 #include "wqe.h"
 
 static inline struct skua_sq *to_sq(struct ibv_qp_ex *ibqp)
@@ -258,63 +260,54 @@ static void skua_wr_abort(struct ibv_qp_ex *ibqp)
 	skua_unlock(&sq->lock);
 }
 
-#define SKUA_WR_UD (IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM)
-#define SKUA_WR_UC                                                   \
-	(SKUA_WR_UD | IBV_QP_EX_WITH_RDMA_WRITE |                    \
-	 IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM | IBV_QP_EX_WITH_BIND_MW | \
-	 IBV_QP_EX_WITH_LOCAL_INV)
-#define SKUA_WR_RC                                                          \
-	(SKUA_WR_UC | IBV_QP_EX_WITH_RDMA_READ |                            \
-	 IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP |                                \
-	 IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD | IBV_QP_EX_WITH_SEND_WITH_INV)
+static const struct {
+	uint64_t flag;
+	uint32_t op;
+} skua_wr_ops[] = {
+	{ IBV_QP_EX_WITH_RDMA_WRITE, SKUA_OP(RDMA_WRITE) },
+	{ IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM, SKUA_OP(RDMA_WRITE_WITH_IMM) },
+	{ IBV_QP_EX_WITH_SEND, SKUA_OP(SEND) },
+	{ IBV_QP_EX_WITH_SEND_WITH_IMM, SKUA_OP(SEND_WITH_IMM) },
+	{ IBV_QP_EX_WITH_RDMA_READ, SKUA_OP(RDMA_READ) },
+	{ IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP, SKUA_OP(ATOMIC_CMP_AND_SWP) },
+	{ IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD, SKUA_OP(ATOMIC_FETCH_AND_ADD) },
+	{ IBV_QP_EX_WITH_LOCAL_INV, SKUA_OP(LOCAL_INV) },
+	{ IBV_QP_EX_WITH_BIND_MW, SKUA_OP(BIND_MW) },
+	{ IBV_QP_EX_WITH_SEND_WITH_INV, SKUA_OP(SEND_WITH_INV) },
+};
 
-int skua_wr_setup(struct skua_qp *qp, uint64_t send_ops)
+bool skua_wr_supported(uint32_t ops, uint64_t send_ops)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(skua_wr_ops); i++)
+		if (skua_wr_ops[i].op & ops)
+			send_ops &= ~skua_wr_ops[i].flag;
+	return !send_ops;
+}
+
+/* A caller uses only those it asked for, and these were supported. */
+void skua_wr_setup(struct skua_qp *qp)
 {
 	struct ibv_qp_ex *ex = &qp->vqp.qp_ex;
-	uint64_t supported;
-
-	switch (qp->vqp.qp.qp_type) {
-	case IBV_QPT_RC:
-		supported = SKUA_WR_RC;
-		break;
-	case IBV_QPT_UC:
-		supported = SKUA_WR_UC;
-		break;
-	default:
-		supported = SKUA_WR_UD;
-		ex->wr_set_ud_addr = skua_wr_set_ud_addr;
-		break;
-	}
-	if (!check_comp_mask(send_ops, supported))
-		return EOPNOTSUPP;
 
 	ex->wr_start = skua_wr_start;
 	ex->wr_complete = skua_wr_complete;
 	ex->wr_abort = skua_wr_abort;
+	ex->wr_set_ud_addr = skua_wr_set_ud_addr;
 	ex->wr_set_sge = skua_wr_set_sge;
 	ex->wr_set_sge_list = skua_wr_set_sge_list;
 	ex->wr_set_inline_data = skua_wr_set_inline_data;
 	ex->wr_set_inline_data_list = skua_wr_set_inline_data_list;
 
-	if (send_ops & IBV_QP_EX_WITH_RDMA_WRITE)
-		ex->wr_rdma_write = skua_wr_rdma_write;
-	if (send_ops & IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM)
-		ex->wr_rdma_write_imm = skua_wr_rdma_write_imm;
-	if (send_ops & IBV_QP_EX_WITH_SEND)
-		ex->wr_send = skua_wr_send;
-	if (send_ops & IBV_QP_EX_WITH_SEND_WITH_IMM)
-		ex->wr_send_imm = skua_wr_send_imm;
-	if (send_ops & IBV_QP_EX_WITH_SEND_WITH_INV)
-		ex->wr_send_inv = skua_wr_send_inv;
-	if (send_ops & IBV_QP_EX_WITH_RDMA_READ)
-		ex->wr_rdma_read = skua_wr_rdma_read;
-	if (send_ops & IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP)
-		ex->wr_atomic_cmp_swp = skua_wr_cmp_swp;
-	if (send_ops & IBV_QP_EX_WITH_ATOMIC_FETCH_AND_ADD)
-		ex->wr_atomic_fetch_add = skua_wr_fetch_add;
-	if (send_ops & IBV_QP_EX_WITH_LOCAL_INV)
-		ex->wr_local_inv = skua_wr_local_inv;
-	if (send_ops & IBV_QP_EX_WITH_BIND_MW)
-		ex->wr_bind_mw = skua_wr_bind_mw;
-	return 0;
+	ex->wr_rdma_write = skua_wr_rdma_write;
+	ex->wr_rdma_write_imm = skua_wr_rdma_write_imm;
+	ex->wr_send = skua_wr_send;
+	ex->wr_send_imm = skua_wr_send_imm;
+	ex->wr_send_inv = skua_wr_send_inv;
+	ex->wr_rdma_read = skua_wr_rdma_read;
+	ex->wr_atomic_cmp_swp = skua_wr_cmp_swp;
+	ex->wr_atomic_fetch_add = skua_wr_fetch_add;
+	ex->wr_local_inv = skua_wr_local_inv;
+	ex->wr_bind_mw = skua_wr_bind_mw;
 }

@@ -288,7 +288,12 @@ static void test_forget(void **state)
 	put_cqe(f, third->vqp.qp.qp_num, SKUA_HWI_CQE_SEND, 0);
 	assert_int_equal(poll(f, 16, wc), 1);
 	assert_int_equal(wc[0].wr_id, 7);
+
+	/* Nor one for the QP that was the last to complete. */
+	qpn = third->vqp.qp.qp_num;
 	free_qp(third);
+	put_cqe(f, qpn, SKUA_HWI_CQE_SEND, 0);
+	assert_int_equal(poll(f, 16, wc), 0);
 	free_qp(stays);
 }
 

@@ -174,6 +174,7 @@ int fake_setup(void **state)
 	*f->kick = FAKE_NO_KICK;
 
 	f->ctx.vctx.context.cmd_fd = fd;
+	f->ctx.caps = ~0ull;
 	f->ctx.max_sge = SKUA_HWI_MAX_SGE;
 	f->ctx.max_inline = SKUA_HWI_MAX_INLINE;
 	f->ctx.log_max_sq = SKUA_HWI_SQ_MAX_LOG;

@@ -165,6 +165,16 @@ static void test_srq(void **state)
 	}
 	assert_int_equal(skua_post_srq_recv(ibsrq, &wr, &bad), ENOMEM);
 
+	/* What was there all along kept its own. */
+	put_cqe(f, b->vqp.qp.qp_num, SKUA_HWI_CQE_RECV, tag[2]);
+	assert_int_equal(skua_poll_cq(ibv_cq_ex_to_cq(f->cq), 4, wc), 1);
+	assert_int_equal(wc[0].wr_id, 102);
+	put_cqe(f, b->vqp.qp.qp_num, SKUA_HWI_CQE_RECV, tag[0]);
+	assert_int_equal(skua_poll_cq(ibv_cq_ex_to_cq(f->cq), 4, wc), 1);
+	assert_int_equal(wc[0].wr_id, 100);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(skua_post_srq_recv(ibsrq, &wr, &bad), 0);
+
 	/* A QP that goes takes nothing of the SRQ's with it. */
 	put_cqe(f, a->vqp.qp.qp_num, SKUA_HWI_CQE_RECV, tag[0]);
 	free_qp(a);

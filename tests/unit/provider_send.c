@@ -342,10 +342,15 @@ static void test_refusals(void **state)
 
 static void test_states(void **state)
 {
-	struct skua_qp *qp = make_qp(*state, IBV_QPT_RC, 4, 1, 0, NULL);
+	struct fake *f = *state;
+	struct skua_qp *qp = make_qp(f, IBV_QPT_RC, 4, 1, 0, NULL);
 	struct ibv_send_wr wr = request(IBV_WR_SEND);
+	struct ibv_wc wc;
+	int i;
 
 	post(qp, &wr);
+	put_cqe(f, qp->vqp.qp.qp_num, SKUA_HWI_CQE_SEND, 0);
+	assert_int_equal(skua_poll_cq(ibv_cq_ex_to_cq(f->cq), 1, &wc), 1);
 	set_state(qp, IBV_QPS_ERR);
 	post(qp, &wr);
 	assert_int_equal(slot_pi(qp), 2);
@@ -357,8 +362,10 @@ static void test_states(void **state)
 	set_state(qp, IBV_QPS_RTR);
 	refuse(qp, &wr, EINVAL);
 	set_state(qp, IBV_QPS_RTS);
-	post(qp, &wr);
-	assert_int_equal(slot_pi(qp), 1);
+	for (i = 0; i < 4; i++)
+		post(qp, &wr);
+	assert_int_equal(slot_pi(qp), 4);
+	refuse(qp, &wr, ENOMEM);
 	free_qp(qp);
 }
 

@@ -240,6 +240,10 @@ static void test_ops_by_type(void **state)
 	attr.qp_type = IBV_QPT_RC;
 	attr.send_ops_flags = IBV_QP_EX_WITH_TSO;
 	assert_null(skua_create_qp_ex(&f->ctx.vctx.context, &attr));
+	f->ctx.caps = ~SKUA_HWI_CAP_ATOMIC;
+	attr.send_ops_flags = IBV_QP_EX_WITH_ATOMIC_CMP_AND_SWP;
+	assert_null(skua_create_qp_ex(&f->ctx.vctx.context, &attr));
+	assert_int_equal(errno, EOPNOTSUPP);
 }
 
 int main(void)
