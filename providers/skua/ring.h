@@ -11,16 +11,22 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
-#else
-#define __libc_single_threaded 0
-#endif
 
 #include <linux/types.h>
 #include <ccan/ilog.h>
 #include <util/compiler.h>
 #include <util/udma_barrier.h>
+
+/* The C library's word that there is one thread; not every one gives it. */
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 32)
+#include <sys/single_threaded.h>
+#define skua_single_threaded __libc_single_threaded
+#endif
+#endif
+#ifndef skua_single_threaded
+#define skua_single_threaded false
+#endif
 
 /* Zeroed, page aligned and kept out of children. */
 struct skua_buf {
@@ -76,7 +82,7 @@ static inline void skua_unlock(struct skua_lock *lock)
  */
 static inline bool skua_lock_idle(const struct skua_lock *lock)
 {
-	return __libc_single_threaded || lock->elide;
+	return skua_single_threaded || lock->elide;
 }
 
 /* Returns what to unlock. */
