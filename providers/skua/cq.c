@@ -17,7 +17,7 @@
 #include "skua.h"
 
 /* The opcodes were numbered so that nothing has to be translated. */
-#define SAME_OPCODE(cqe, wc)                                      \
+#define SAME_OPCODE(cqe, wc)                                       \
 	static_assert((int)SKUA_HWI_CQE_##cqe == (int)IBV_WC_##wc, \
 		      "CQE opcode differs from the verbs")
 SAME_OPCODE(SEND, SEND);
@@ -486,7 +486,7 @@ struct ibv_cq *skua_create_cq(struct ibv_context *ibctx, int cqe,
 	return cq ? &cq->vcq.cq : NULL;
 }
 
-#define SKUA_CQ_WC_FLAGS                                           \
+#define SKUA_CQ_WC_FLAGS                                               \
 	(IBV_WC_STANDARD_FLAGS | IBV_WC_EX_WITH_COMPLETION_TIMESTAMP | \
 	 IBV_WC_EX_WITH_CVLAN)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* Queue pairs: sizes, doorbells, states, and the table to find them by number. */
+/* Queue pairs: sizes, doorbells, states, and the table by number. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,8 +10,8 @@
 #include "wqe.h"
 
 /* What fits one block with one SGE, see send.c. */
-#define SKUA_OPS_SHORT                                                \
-	(SKUA_OP(RDMA_WRITE) | SKUA_OP(RDMA_WRITE_WITH_IMM) |         \
+#define SKUA_OPS_SHORT                                                 \
+	(SKUA_OP(RDMA_WRITE) | SKUA_OP(RDMA_WRITE_WITH_IMM) |          \
 	 SKUA_OP(RDMA_READ) | SKUA_OP(SEND) | SKUA_OP(SEND_WITH_IMM) | \
 	 SKUA_OP(SEND_WITH_INV))
 

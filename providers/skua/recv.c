@@ -27,7 +27,7 @@ static inline void skua_set_rwqe(struct skua_hwi_rwqe *rwqe, uint32_t tag,
 	}
 }
 
-/* hwi §7: the device arms the record when it flushes, and else looks itself. */
+/* hwi §7: the device arms the record when it flushes; else it looks. */
 static inline void skua_ring_rq(struct skua_qp *qp)
 {
 	struct skua_hwi_rq_rec *rec = qp->rq.rec;
