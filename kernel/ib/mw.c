@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* Memory windows (§9.5). They are bound by WQEs, so the kernel sees no bind. */
+/* Memory windows (§9.5). WQEs bind them, so the kernel sees no bind. */
 #include <rdma/uverbs_ioctl.h>
 
 #include "skua_ib.h"

@@ -119,7 +119,7 @@ static void skua_ib_put_inline(struct skua_ib_wqe *wqe,
 	}
 }
 
-/* The opcode, what its completion is called, and bytes between ctrl and data. */
+/* The opcode, the bytes between ctrl and data, and the completion's name. */
 struct skua_ib_op {
 	u8 opcode;
 	u8 seg_len;

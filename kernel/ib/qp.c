@@ -183,7 +183,7 @@ static void skua_ib_qp_close(struct skua_ib_qp *qp)
 	skua_ib_ref_withdraw(&dev->qps, qp->ib.qp_num, &qp->ref);
 }
 
-/* Kernel QPs ---------------------------------------------------------------- */
+/* Kernel QPs --------------------------------------------------------------- */
 
 static int skua_ib_kernel_queues_alloc(struct skua_ib_qp *qp, bool has_srq,
 				       struct skua_hwi_create_qp_in *in)
@@ -306,8 +306,8 @@ static void skua_ib_destroy_kernel_qp(struct skua_ib_qp *qp)
 }
 
 /*
- * §3, §7: in RESET the device starts from zero, and so do we. What has been
- * completed and not polled is forgotten.
+ * §3: in RESET the device starts from zero, and so do we. What has completed
+ * and was not polled is forgotten.
  */
 void skua_ib_qp_rewind(struct skua_ib_qp *qp)
 {
@@ -325,10 +325,10 @@ void skua_ib_qp_rewind(struct skua_ib_qp *qp)
 	qp->rq.pi = 0;
 	qp->rq.ci = 0;
 	if (qp->log_rq != SKUA_HWI_LOG_NONE)
-		memset(qp->rq.rec, 0, sizeof(*qp->rq.rec));
+		WRITE_ONCE(qp->rq.rec->pi, 0);
 }
 
-/* User QPs ------------------------------------------------------------------ */
+/* User QPs ----------------------------------------------------------------- */
 
 static int skua_ib_user_req_check(struct skua_ib_dev *dev,
 				  const struct ib_qp_init_attr *init,

@@ -17,6 +17,9 @@ static_assert(SKUA_HWI_QPS_ERR == (int)IB_QPS_ERR);
 	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_READ | \
 	 SKUA_HWI_ACCESS_REMOTE_ATOMIC)
 
+/* PSNs wrap at 24 bits (IBTA 9.7.2). */
+#define SKUA_IB_PSN_MASK 0xffffff
+
 /* There is no path migration, and queues do not change their size. */
 #define SKUA_IB_MODIFY_SUPPORTED                      \
 	(IB_QP_ATTR_STANDARD_BITS & ~(IB_QP_ALT_PATH | \
@@ -66,42 +69,38 @@ static int skua_ib_attr_check(const struct ib_qp_attr *attr, int mask)
 	return 0;
 }
 
-static int skua_ib_attr_fill(const struct ib_qp_attr *attr, int mask,
-			     enum ib_qp_state new_state,
-			     struct skua_hwi_qp_attr *out)
+/* Fields that the mask does not name may hold anything, and stay here. */
+static void skua_ib_attr_fill(const struct ib_qp_attr *attr, int mask,
+			      struct skua_hwi_qp_attr *out)
 {
-	/* Fields that the mask does not name are zero for the device. */
-#define SKUA_IB_IF(bit, value) ((mask & (bit)) ? (value) : 0)
-	*out = (struct skua_hwi_qp_attr){
-		.state = SKUA_IB_IF(IB_QP_STATE, new_state),
-		.access = SKUA_IB_IF(IB_QP_ACCESS_FLAGS,
-				     attr->qp_access_flags &
-				     SKUA_IB_REMOTE_ACCESS),
-		.path_mtu = SKUA_IB_IF(IB_QP_PATH_MTU, attr->path_mtu),
-		.timeout = SKUA_IB_IF(IB_QP_TIMEOUT, attr->timeout),
-		.retry_cnt = SKUA_IB_IF(IB_QP_RETRY_CNT, attr->retry_cnt),
-		.rnr_retry = SKUA_IB_IF(IB_QP_RNR_RETRY, attr->rnr_retry),
-		.min_rnr_timer = SKUA_IB_IF(IB_QP_MIN_RNR_TIMER,
-					    attr->min_rnr_timer),
-		.max_rd_atomic = SKUA_IB_IF(IB_QP_MAX_QP_RD_ATOMIC,
-					    attr->max_rd_atomic),
-		.max_dest_rd_atomic = SKUA_IB_IF(IB_QP_MAX_DEST_RD_ATOMIC,
-						 attr->max_dest_rd_atomic),
-		.sqd_event = SKUA_IB_IF(IB_QP_EN_SQD_ASYNC_NOTIFY,
-					!!attr->en_sqd_async_notify),
-		.pkey_index = cpu_to_le16(SKUA_IB_IF(IB_QP_PKEY_INDEX,
-						     attr->pkey_index)),
-		.qkey = cpu_to_le32(SKUA_IB_IF(IB_QP_QKEY, attr->qkey)),
-		/* PSNs wrap at 24 bits (IBTA 9.7.2). */
-		.rq_psn = cpu_to_le32(SKUA_IB_IF(IB_QP_RQ_PSN,
-						 attr->rq_psn & 0xffffff)),
-		.sq_psn = cpu_to_le32(SKUA_IB_IF(IB_QP_SQ_PSN,
-						 attr->sq_psn & 0xffffff)),
-		.dest_qpn = cpu_to_le32(SKUA_IB_IF(IB_QP_DEST_QPN,
-						   attr->dest_qp_num)),
-	};
-#undef SKUA_IB_IF
-	return mask & IB_QP_AV ? skua_ib_av_fill(&attr->ah_attr, &out->av) : 0;
+	if (mask & IB_QP_ACCESS_FLAGS)
+		out->access = attr->qp_access_flags & SKUA_IB_REMOTE_ACCESS;
+	if (mask & IB_QP_PATH_MTU)
+		out->path_mtu = attr->path_mtu;
+	if (mask & IB_QP_TIMEOUT)
+		out->timeout = attr->timeout;
+	if (mask & IB_QP_RETRY_CNT)
+		out->retry_cnt = attr->retry_cnt;
+	if (mask & IB_QP_RNR_RETRY)
+		out->rnr_retry = attr->rnr_retry;
+	if (mask & IB_QP_MIN_RNR_TIMER)
+		out->min_rnr_timer = attr->min_rnr_timer;
+	if (mask & IB_QP_MAX_QP_RD_ATOMIC)
+		out->max_rd_atomic = attr->max_rd_atomic;
+	if (mask & IB_QP_MAX_DEST_RD_ATOMIC)
+		out->max_dest_rd_atomic = attr->max_dest_rd_atomic;
+	if (mask & IB_QP_EN_SQD_ASYNC_NOTIFY)
+		out->sqd_event = !!attr->en_sqd_async_notify;
+	if (mask & IB_QP_PKEY_INDEX)
+		out->pkey_index = cpu_to_le16(attr->pkey_index);
+	if (mask & IB_QP_QKEY)
+		out->qkey = cpu_to_le32(attr->qkey);
+	if (mask & IB_QP_RQ_PSN)
+		out->rq_psn = cpu_to_le32(attr->rq_psn & SKUA_IB_PSN_MASK);
+	if (mask & IB_QP_SQ_PSN)
+		out->sq_psn = cpu_to_le32(attr->sq_psn & SKUA_IB_PSN_MASK);
+	if (mask & IB_QP_DEST_QPN)
+		out->dest_qpn = cpu_to_le32(attr->dest_qp_num);
 }
 
 static int skua_ib_modify_exec(struct skua_ib_qp *qp,
@@ -115,9 +114,14 @@ static int skua_ib_modify_exec(struct skua_ib_qp *qp,
 	};
 	int err;
 
-	err = skua_ib_attr_fill(attr, mask, new_state, &in.attr);
-	if (err)
-		return err;
+	skua_ib_attr_fill(attr, mask, &in.attr);
+	if (mask & IB_QP_STATE)
+		in.attr.state = new_state;
+	if (mask & IB_QP_AV) {
+		err = skua_ib_av_fill(&attr->ah_attr, &in.attr.av);
+		if (err)
+			return err;
+	}
 
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_MODIFY_QP, &in, sizeof(in),
 			    NULL, 0);

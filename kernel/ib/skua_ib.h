@@ -112,7 +112,7 @@ struct skua_ib_cq {
 
 	struct skua_ring ring;
 	struct skua_hwi_cq_rec *rec;
-	spinlock_t lock;		/* everything below; taken before none */
+	spinlock_t lock;		/* all below; taken before an SRQ's */
 	u32 ci;
 	u32 arm_sn;
 	bool armed_any;
@@ -233,7 +233,7 @@ static inline bool skua_ib_has(const struct skua_ib_dev *dev, u64 cap)
 	return le64_to_cpu(dev->caps->caps) & cap;
 }
 
-/* The limits that a WQE or a receive has (§6, §7), from below by the device. */
+/* SGEs of a WQE or of a receive (§6, §7). */
 static inline u32 skua_ib_max_sge(const struct skua_ib_dev *dev)
 {
 	return min_t(u32, dev->caps->max_sge, SKUA_HWI_MAX_SGE);

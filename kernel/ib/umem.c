@@ -56,7 +56,7 @@ struct ib_umem *skua_ib_ring_umem(struct skua_ib_dev *dev, u64 buf, u64 size,
 	return ib_umem_get_va(&dev->ibdev, buf, size, access);
 }
 
-/* A ring: it starts where a page does, so no larger pages than it is aligned. */
+/* A ring: it starts where a page does, so its alignment bounds the pages. */
 struct skua_pbl *skua_ib_ring_pbl(struct skua_ib_dev *dev, struct ib_umem *umem,
 				  struct skua_hwi_pbl *hwi)
 {
