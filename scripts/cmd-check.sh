@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=sh
 
-CHECK_SECONDS=600
+CHECK_SECONDS=900
 
 usage_check()
 {
