@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Is the device alive? A poll of STATUS once a second notices a device that
+ * was pulled, whose process died, or that gave up; commands notice when they
+ * are not answered. A dead device stays dead until probe or a PCI reset
+ * brings it up again.
+ */
+#include "core.h"
+
+#define SKUA_HEALTH_INTERVAL HZ
+
+bool skua_core_dead(const struct skua_core *core)
+{
+	return test_bit(SKUA_STATE_DEAD, &core->state);
+}
+EXPORT_SYMBOL_GPL(skua_core_dead);
+
+/*
+ * Mark the device dead, once, and tell everybody. Any context.
+ *
+ * Drivers now free memory that the device was given without asking it to let
+ * go first, so a device that may still run is reset here.
+ */
+void skua_core_die(struct skua_core *core, const char *why)
+{
+	if (test_and_set_bit(SKUA_STATE_DEAD, &core->state))
+		return;
+
+	dev_err(&core->pdev->dev, "device is dead: %s (status 0x%x, fatal %u)\n",
+		why, skua_reg_read(core, SKUA_HWI_REG_STATUS),
+		skua_reg_read(core, SKUA_HWI_REG_FATAL));
+	skua_reg_write(core, SKUA_HWI_REG_RESET, SKUA_HWI_RESET_MAGIC);
+
+	skua_cmdq_abort(core);
+	atomic_notifier_call_chain(&core->events, SKUA_EVENT_DEAD, NULL);
+}
+
+/* Return: whether the device is alive. */
+bool skua_health_check(struct skua_core *core)
+{
+	u32 status = skua_reg_read(core, SKUA_HWI_REG_STATUS);
+
+	if (status == SKUA_GONE)
+		skua_core_die(core, "it does not answer");
+	else if (status & SKUA_HWI_STATUS_FATAL)
+		skua_core_die(core, "it reports a fatal error");
+
+	return !skua_core_dead(core);
+}
+
+static void skua_health_work(struct work_struct *work)
+{
+	struct skua_core *core =
+		container_of(work, struct skua_core, health.work);
+
+	if (skua_health_check(core))
+		skua_health_start(core);
+}
+
+void skua_health_init(struct skua_core *core)
+{
+	INIT_DELAYED_WORK(&core->health, skua_health_work);
+}
+
+void skua_health_start(struct skua_core *core)
+{
+	schedule_delayed_work(&core->health,
+			      round_jiffies_relative(SKUA_HEALTH_INTERVAL));
+}
+
+void skua_health_stop(struct skua_core *core)
+{
+	cancel_delayed_work_sync(&core->health);
+}
