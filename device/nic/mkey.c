@@ -9,9 +9,6 @@
 
 #include "nic.h"
 
-#define SKUA_ACCESS_REMOTE                                            \
-	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_READ | \
-	 SKUA_HWI_ACCESS_REMOTE_ATOMIC)
 #define SKUA_ACCESS_REMOTE_CHANGE \
 	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_ATOMIC)
 
@@ -88,7 +85,7 @@ void *skua_mkey_span(struct skua_function *fn, const struct skua_mkey *mk,
 	return skua_map_span(&fn->map, pages->page[i] + in_page, len, write);
 }
 
-static bool skua_access_sane(uint8_t access)
+bool skua_access_sane(uint8_t access)
 {
 	return !(access & ~SKUA_HWI_ACCESS_ALL) &&
 	       (!(access & SKUA_ACCESS_REMOTE_CHANGE) ||

@@ -97,6 +97,9 @@ int skua_pages_check(const struct skua_hwi_pbl *pbl, uint64_t bytes,
 		     uint32_t max_pages, uint32_t *field);
 int skua_pages_copy(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
 		    struct skua_pages *out);
+/* Room for n pages, none of them known yet. Command status. */
+int skua_pages_reserve(struct skua_function *fn, uint32_t n,
+		       struct skua_pages *out);
 void skua_pages_free(struct skua_function *fn, struct skua_pages *pages);
 
 /* Queue memory: page-aligned, so that no entry straddles a page. ring.c */
@@ -157,6 +160,11 @@ struct skua_mkey {
 	struct skua_mkey *mr;	/* a bound window: its region */
 	uint32_t windows;	/* windows bound to this region */
 };
+
+#define SKUA_ACCESS_REMOTE                                            \
+	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_READ | \
+	 SKUA_HWI_ACCESS_REMOTE_ATOMIC)
+bool skua_access_sane(uint8_t access);
 
 /*
  * An mkey may be destroyed or invalidated whenever the engine lets go of its
@@ -319,6 +327,12 @@ struct skua_rq {
 	uint32_t ci;
 };
 
+static inline uint64_t skua_rq_bytes(const struct skua_rq *rq)
+{
+	return (1ull << rq->log << rq->log_stride) +
+	       sizeof(struct skua_hwi_rq_rec);
+}
+
 struct skua_srq {
 	struct skua_function *fn;
 	uint32_t srqn;
@@ -343,7 +357,8 @@ struct skua_recv {
 };
 /*
  * Take the next receive of qp (its RQ or SRQ). 0; -ENOENT: none is posted;
- * -EINVAL: malformed entry or producer index; -EFAULT: lost ring memory.
+ * -EINVAL: taken, but malformed, and of rv only tag is valid; -EFAULT:
+ * impossible producer index, or the ring's memory is lost.
  */
 int skua_recv_take(struct skua_qp *qp, struct skua_recv *rv);
 /* Undo the last take: the message was dropped instead (§7). */
@@ -425,8 +440,13 @@ void skua_qp_lost(struct skua_qp *qp);
 struct skua_qp *skua_qp_get(struct skua_function *fn, uint32_t qpn);
 /* Firmware: a new state and new attributes, which have been checked. */
 void skua_qp_modify(struct skua_qp *qp, uint8_t state, uint32_t mask);
-/* Firmware and reset: out of all lists, references dropped, memory freed. */
+/* Firmware and reset: out of all lists, references dropped; memory freed. */
+void skua_qp_unpublish(struct skua_qp *qp);
+void skua_qp_free(struct skua_qp *qp);
+/* Both, after ops->fini(). */
 void skua_qp_destroy(struct skua_qp *qp);
+/* qp->timer.fire */
+void skua_qp_timer(struct skua_adapter *ad, struct skua_timer *t);
 /* Its function is fatal: it stays as it is, and off all lists. */
 void skua_qp_freeze(struct skua_qp *qp);
 

@@ -104,28 +104,36 @@ int skua_pages_copy(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
 	}
 }
 
-int skua_pages_read(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
-		    uint64_t bytes, uint32_t max_pages, struct skua_pages *out,
-		    uint32_t *field)
+int skua_pages_reserve(struct skua_function *fn, uint32_t n,
+		       struct skua_pages *out)
 {
-	uint32_t n = le32toh(pbl->count);
-	int status;
-
 	memset(out, 0, sizeof(*out));
-	status = skua_pages_check(pbl, bytes, max_pages, field);
-	if (status)
-		return status;
 	if (n > SKUA_MAX_PAGES - atomic_load(&fn->pages_used))
 		return SKUA_HWI_NO_RESOURCES;
 	out->page = malloc(n * sizeof(*out->page));
 	if (!out->page)
 		return SKUA_HWI_NO_RESOURCES;
+	out->n = n;
+	atomic_fetch_add(&fn->pages_used, n);
+	return SKUA_HWI_OK;
+}
+
+int skua_pages_read(struct skua_function *fn, const struct skua_hwi_pbl *pbl,
+		    uint64_t bytes, uint32_t max_pages, struct skua_pages *out,
+		    uint32_t *field)
+{
+	int status;
+
+	memset(out, 0, sizeof(*out));
+	status = skua_pages_check(pbl, bytes, max_pages, field);
+	if (!status)
+		status = skua_pages_reserve(fn, le32toh(pbl->count), out);
+	if (status)
+		return status;
 
 	pthread_rwlock_rdlock(&fn->map_lock);
 	status = skua_pages_copy(fn, pbl, out);
 	pthread_rwlock_unlock(&fn->map_lock);
-
-	atomic_fetch_add(&fn->pages_used, n);
 	if (status)
 		skua_pages_free(fn, out);
 	return status;

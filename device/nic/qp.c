@@ -83,12 +83,19 @@ void skua_qp_lost(struct skua_qp *qp)
 	skua_qp_error(qp);
 }
 
-void skua_qp_destroy(struct skua_qp *qp)
+void skua_qp_timer(struct skua_adapter *ad, struct skua_timer *t)
+{
+	struct skua_qp *qp = container_of(t, struct skua_qp, timer);
+
+	(void)ad;
+	qp->ops->timer(qp);
+}
+
+void skua_qp_unpublish(struct skua_qp *qp)
 {
 	struct skua_function *fn = qp->fn;
 	struct skua_pd *pd = skua_table_get(&fn->pds, qp->pdn);
 
-	qp->ops->fini(qp);
 	list_del(&qp->active);
 	skua_db_detach(qp);
 	skua_timer_clear(fn->adapter, &qp->timer);
@@ -103,11 +110,21 @@ void skua_qp_destroy(struct skua_qp *qp)
 	qp->recv_cq->refs--;
 	if (qp->srq)
 		qp->srq->refs--;
-	if (pd)
-		pd->refs--;
-	skua_ring_fini(fn, &qp->sq.ring);
-	skua_ring_fini(fn, &qp->rq.ring);
+	pd->refs--;
+}
+
+void skua_qp_free(struct skua_qp *qp)
+{
+	skua_ring_fini(qp->fn, &qp->sq.ring);
+	skua_ring_fini(qp->fn, &qp->rq.ring);
 	free(qp);
+}
+
+void skua_qp_destroy(struct skua_qp *qp)
+{
+	qp->ops->fini(qp);
+	skua_qp_unpublish(qp);
+	skua_qp_free(qp);
 }
 
 void skua_qp_freeze(struct skua_qp *qp)

@@ -24,7 +24,7 @@ static int skua_rq_refresh(struct skua_function *fn, struct skua_rq *rq)
 		return -EFAULT;
 	pi = le32toh(__atomic_load_n(&rec->pi, __ATOMIC_ACQUIRE));
 	if (pi - rq->ci > 1u << rq->log || pi - rq->ci < rq->pi - rq->ci)
-		return -EINVAL;
+		return -EFAULT;
 	rq->pi = pi;
 	return 0;
 }
