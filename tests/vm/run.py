@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Run one job in one guest with two Skua functions; runs in the build root.
 
@@ -88,7 +87,7 @@ def verdict(args, share, ended):
     elif not broken:
         return status
     sys.stderr.write(tail(f"{args.dir}/console") + tail(f"{args.dir}/qemu.log"))
-    complain(f"the guest's logs are in {args.dir}")
+    complain(f"the guest's logs are in {args.dir.removeprefix('/skua/')}")
     return FAILED
 
 
