@@ -20,7 +20,7 @@ dpkg-buildpackage -us -uc -b
 installed=$(dpkg-query -W -f '${Package} ' $packages 2>/dev/null || true)
 # shellcheck disable=SC2086 # a list of names
 [ -z "$installed" ] || apt-get -q -y purge $installed
-apt-get -q -y --no-download install /skua/out/package/*.deb
+apt-get -q -y install /skua/out/package/*.deb
 
 for module in skua_core skua_eth skua_ib; do
 	modinfo -k "$kernel" -n "$module"
