@@ -15,6 +15,7 @@
 #include "model.h"
 
 #define MODEL_CMDQ_LOG 4
+#define MODEL_PAGE     (1u << SKUA_HWI_PAGE_SHIFT_MIN)
 #define MODEL_EQ_LOG   8
 #define MODEL_WAIT_NS  5000000000ull
 #define MODEL_PASSES   100000
@@ -118,7 +119,8 @@ int model_cmd(struct model_fn *f, uint16_t opcode, const void *in,
 	int status;
 
 	assert_true(in_len <= sizeof(cmd.in) && out_len <= sizeof(cmd.out));
-	memcpy(cmd.in, in, in_len);
+	if (in_len)
+		memcpy(cmd.in, in, in_len);
 	status = model_cmd_raw(f, &cmd);
 	if (out)
 		memcpy(out, f->cmdq[slot].out, out_len);
@@ -130,8 +132,12 @@ uint32_t model_create_obj(struct model_fn *f, uint16_t opcode, const void *in,
 {
 	struct skua_hwi_handle_out out;
 
-	assert_int_equal(model_cmd(f, opcode, in, in_len, &out, sizeof(out)),
-			 SKUA_HWI_OK);
+	uint32_t slot = f->cmd_pi & ((1u << MODEL_CMDQ_LOG) - 1);
+	int status = model_cmd(f, opcode, in, in_len, &out, sizeof(out));
+
+	if (status)
+		fail_msg("command %#x: status %d, syndrome %u", opcode, status,
+			 le32toh(f->cmdq[slot].syndrome));
 	return le32toh(out.handle);
 }
 
@@ -142,23 +148,19 @@ int model_destroy_obj(struct model_fn *f, uint16_t opcode, uint32_t handle)
 	return model_cmd(f, opcode, &in, sizeof(in), NULL, 0);
 }
 
-/* The smallest page size that makes one page of it, as it is contiguous. */
-void model_pbl(const struct model_fn *f, const void *p, size_t size,
+void model_pbl(struct model_fn *f, const void *p, size_t size,
 	       struct skua_hwi_pbl *pbl)
 {
-	uint64_t iova = model_iova(f, p), mask;
-	uint8_t shift = SKUA_HWI_PAGE_SHIFT_MIN;
+	uint32_t pages = (size + MODEL_PAGE - 1) / MODEL_PAGE, i;
+	__le64 *list = model_alloc(f, pages * sizeof(*list), sizeof(*list));
 
-	do {
-		mask = (1ull << shift) - 1;
-		if ((iova & mask) + size <= mask + 1)
-			break;
-	} while (++shift < SKUA_HWI_PAGE_SHIFT_MAX);
+	for (i = 0; i < pages; i++)
+		list[i] = htole64(model_iova(f, p) + (uint64_t)i * MODEL_PAGE);
 	*pbl = (struct skua_hwi_pbl){
-		.addr = htole64(iova & ~mask),
-		.count = htole32(1),
-		.offset = htole32(iova & mask),
-		.page_shift = shift,
+		.addr = htole64(model_iova(f, list)),
+		.count = htole32(pages),
+		.page_shift = SKUA_HWI_PAGE_SHIFT_MIN,
+		.levels = 1,
 	};
 }
 
@@ -234,7 +236,6 @@ static void model_port(struct model_fn *f)
 void model_up(struct model_fn *f)
 {
 	uint64_t base;
-	uint8_t none[8] = { 0 };
 
 	f->cmdq = model_alloc(f, sizeof(*f->cmdq) << MODEL_CMDQ_LOG, 4096);
 	f->cmd_pi = 0;
@@ -245,7 +246,7 @@ void model_up(struct model_fn *f)
 			    SKUA_HWI_CMDQ_ENABLE | MODEL_CMDQ_LOG);
 	model_eq(f, &f->eq[0], 0, SKUA_HWI_EQ_ASYNC);
 	model_eq(f, &f->eq[1], 1, 0);
-	f->pdn = model_create_obj(f, SKUA_HWI_CMD_CREATE_PD, none, 0);
+	f->pdn = model_create_obj(f, SKUA_HWI_CMD_CREATE_PD, NULL, 0);
 	model_port(f);
 	model_gid(f);
 }
@@ -314,7 +315,6 @@ void model_destroy(struct model *m)
 
 struct model_mr model_mr(struct model_fn *f, size_t len, uint8_t access)
 {
-	uint32_t pages = (len + 4095) / 4096, i;
 	struct skua_hwi_create_mkey_in in = {
 		.pdn = htole32(f->pdn),
 		.type = SKUA_HWI_MKEY_MR,
@@ -323,18 +323,11 @@ struct model_mr model_mr(struct model_fn *f, size_t len, uint8_t access)
 		.len = htole64(len),
 	};
 	struct model_mr mr = { .len = len };
-	__le64 *list;
 
-	mr.buf = model_alloc(f, (size_t)pages * 4096, 4096);
+	mr.buf = model_alloc(f, len, MODEL_PAGE);
 	mr.iova = model_iova(f, mr.buf);
-	list = model_alloc(f, pages * sizeof(*list), 4096);
-	for (i = 0; i < pages; i++)
-		list[i] = htole64(mr.iova + (uint64_t)i * 4096);
 	in.iova = htole64(mr.iova);
-	in.pbl.addr = htole64(model_iova(f, list));
-	in.pbl.count = htole32(pages);
-	in.pbl.page_shift = 12;
-	in.pbl.levels = 1;
+	model_pbl(f, mr.buf, len, &in.pbl);
 	mr.key = model_create_obj(f, SKUA_HWI_CMD_CREATE_MKEY, &in, sizeof(in));
 	return mr;
 }

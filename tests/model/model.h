@@ -82,8 +82,8 @@ uint32_t model_create_obj(struct model_fn *f, uint16_t opcode, const void *in,
 			  size_t in_len);
 int model_destroy_obj(struct model_fn *f, uint16_t opcode, uint32_t handle);
 
-/* levels 0 page list of size bytes at p, which is page aligned. */
-void model_pbl(const struct model_fn *f, const void *p, size_t size,
+/* levels 1 page list of size bytes at p, which is page aligned. */
+void model_pbl(struct model_fn *f, const void *p, size_t size,
 	       struct skua_hwi_pbl *pbl);
 
 /* The next event of an EQ, if there is one. */
