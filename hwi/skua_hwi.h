@@ -681,7 +681,7 @@ struct skua_hwi_create_qp_in {
 	__le16 uar_page;
 	__u8 db_slot;
 	__u8 flags;
-	__le32 rsvd;
+	__le32 rsvd[2];
 	struct skua_hwi_pbl sq;
 	struct skua_hwi_pbl rq;	/* ring, then skua_hwi_rq_rec */
 };
