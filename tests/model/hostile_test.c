@@ -127,31 +127,32 @@ static void plausible(struct model_fn *f, struct skua_hwi_cmd *cmd,
 {
 	static const struct {
 		uint16_t opcode;
+		uint8_t len;	    /* bytes that may be other than zero */
 		uint8_t handles[4]; /* offsets + 1 of what names an object */
 		uint8_t pbl[2];	    /* offsets + 1 */
 	} shapes[] = {
-		{ SKUA_HWI_CMD_QUERY_DEVICE, {}, {} },
-		{ SKUA_HWI_CMD_QUERY_COUNTERS, {}, {} },
-		{ SKUA_HWI_CMD_SET_GID, {}, {} },
-		{ SKUA_HWI_CMD_SET_PORT, {}, {} },
-		{ SKUA_HWI_CMD_CREATE_EQ, {}, { 1 } },
-		{ SKUA_HWI_CMD_MODIFY_EQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_DESTROY_EQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_CREATE_PD, {}, {} },
-		{ SKUA_HWI_CMD_DESTROY_PD, { 1 }, {} },
-		{ SKUA_HWI_CMD_CREATE_MKEY, { 1 }, { 25 } },
-		{ SKUA_HWI_CMD_DESTROY_MKEY, { 1 }, {} },
-		{ SKUA_HWI_CMD_CREATE_CQ, { 29 }, { 1 } },
-		{ SKUA_HWI_CMD_MODIFY_CQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_DESTROY_CQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_CREATE_SRQ, { 25 }, { 1 } },
-		{ SKUA_HWI_CMD_MODIFY_SRQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_DESTROY_SRQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_QUERY_SRQ, { 1 }, {} },
-		{ SKUA_HWI_CMD_CREATE_QP, { 5, 9, 13, 17 }, { 33, 57 } },
-		{ SKUA_HWI_CMD_MODIFY_QP, { 1 }, {} },
-		{ SKUA_HWI_CMD_DESTROY_QP, { 1 }, {} },
-		{ SKUA_HWI_CMD_QUERY_QP, { 1 }, {} },
+		{ SKUA_HWI_CMD_QUERY_DEVICE, 0, {}, {} },
+		{ SKUA_HWI_CMD_QUERY_COUNTERS, 4, {}, {} },
+		{ SKUA_HWI_CMD_SET_GID, 32, {}, {} },
+		{ SKUA_HWI_CMD_SET_PORT, 12, {}, {} },
+		{ SKUA_HWI_CMD_CREATE_EQ, 40, {}, { 1 } },
+		{ SKUA_HWI_CMD_MODIFY_EQ, 8, { 1 }, {} },
+		{ SKUA_HWI_CMD_DESTROY_EQ, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_CREATE_PD, 0, {}, {} },
+		{ SKUA_HWI_CMD_DESTROY_PD, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_CREATE_MKEY, 24, { 1 }, { 25 } },
+		{ SKUA_HWI_CMD_DESTROY_MKEY, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_CREATE_CQ, 32, { 29 }, { 1 } },
+		{ SKUA_HWI_CMD_MODIFY_CQ, 8, { 1 }, {} },
+		{ SKUA_HWI_CMD_DESTROY_CQ, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_CREATE_SRQ, 34, { 25 }, { 1 } },
+		{ SKUA_HWI_CMD_MODIFY_SRQ, 8, { 1 }, {} },
+		{ SKUA_HWI_CMD_DESTROY_SRQ, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_QUERY_SRQ, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_CREATE_QP, 23, { 5, 9, 13, 17 }, { 33, 57 } },
+		{ SKUA_HWI_CMD_MODIFY_QP, 28, { 1 }, {} },
+		{ SKUA_HWI_CMD_DESTROY_QP, 4, { 1 }, {} },
+		{ SKUA_HWI_CMD_QUERY_QP, 4, { 1 }, {} },
 	};
 	unsigned int s = below(sizeof(shapes) / sizeof(shapes[0])), i;
 	struct skua_hwi_pbl pbl = {
@@ -165,7 +166,7 @@ static void plausible(struct model_fn *f, struct skua_hwi_cmd *cmd,
 
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->opcode = htole16(shapes[s].opcode);
-	for (i = 0; i < 40; i++)
+	for (i = 0; i < shapes[s].len; i++)
 		cmd->in[i] = below(2) ? 0 : below(8);
 	for (i = 0; i < 2; i++) {
 		if (shapes[s].pbl[i])

@@ -356,7 +356,7 @@ void model_cq_arm(struct model_cq *cq, uint32_t what)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-static bool model_cq_take(struct model_cq *cq, struct skua_hwi_cqe *out)
+bool model_look(struct model_cq *cq, struct skua_hwi_cqe *out)
 {
 	struct skua_hwi_cqe *e = &cq->ring[cq->ci & ((1u << cq->log) - 1)];
 	uint32_t owner = le32toh(__atomic_load_n(&e->owner, __ATOMIC_ACQUIRE));
@@ -372,7 +372,7 @@ static bool model_cq_take(struct model_cq *cq, struct skua_hwi_cqe *out)
 bool model_poll(struct model_cq *cq, struct skua_hwi_cqe *out)
 {
 	model_run(cq->f->m);
-	return model_cq_take(cq, out);
+	return model_look(cq, out);
 }
 
 struct skua_hwi_cqe model_wait(struct model_cq *cq)

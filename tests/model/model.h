@@ -108,7 +108,9 @@ struct model_cq {
 	uint32_t ci, sn;
 };
 void model_cq(struct model_fn *f, struct model_cq *cq, uint8_t log);
-/* One completion if there is one, after model_run(). */
+/* One completion if there is one now. */
+bool model_look(struct model_cq *cq, struct skua_hwi_cqe *out);
+/* The same after model_run(). */
 bool model_poll(struct model_cq *cq, struct skua_hwi_cqe *out);
 /* A completion that must come (threaded: within 5 s). */
 struct skua_hwi_cqe model_wait(struct model_cq *cq);
