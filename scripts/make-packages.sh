@@ -6,22 +6,36 @@
 set -eux
 
 kernel=$1
-packages="skuad ibverbs-provider-skua skua-dkms"
+built=/skua/out/package installed=/skua/out/installed
 export DEBIAN_FRONTEND=noninteractive RDMA_CORE_SRC=/usr/src/rdma-core
 # The tests have their own build tree, and nobody debugs these packages by name.
 export DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2"
 
-cd /skua/out/package/skua
+cd $built/skua
 dpkg-buildpackage -us -uc -b
 
-# The version stays as it is while one works on the tree: what is installed goes
+# What came out as it was before stays installed: DKMS takes a minute.
+mkdir -p $installed
+changed=
+for deb in "$built"/*.deb; do
+	cmp -s "$deb" "$installed/${deb##*/}" || changed="$changed $deb"
+done
+
+# The version stays as it is while one works on the tree: what changed is removed
 # first, or apt and DKMS would take it for the same.
-# shellcheck disable=SC2086 # a list of names
-installed=$(dpkg-query -W -f '${Package} ' $packages 2>/dev/null || true)
-# shellcheck disable=SC2086 # a list of names
-[ -z "$installed" ] || apt-get -q -y purge $installed
-apt-get -q -y install /skua/out/package/*.deb
+for deb in $changed; do
+	package=$(dpkg-deb --field "$deb" Package)
+	rm -f "$installed/$package"_*
+	if dpkg-query --status "$package" >/dev/null 2>&1; then
+		apt-get -q -y purge "$package"
+	fi
+done
+if [ -n "$changed" ]; then
+	# shellcheck disable=SC2086 # a list of paths without spaces
+	apt-get -q -y install $changed
+fi
 
 for module in skua_core skua_eth skua_ib; do
 	modinfo -k "$kernel" -n "$module"
 done
+cp $built/*.deb $installed

@@ -54,6 +54,7 @@ prepare_root()
 	stamped root "$root_inputs" && [ -d "$ROOT" ] && return
 	unstamp root
 	unstamp packages
+	rm -rf "$SKUA_OUT/installed"
 	prepare_host
 	step root "making the build root, some minutes" make_root
 	step rdma-core "fetching the source of rdma-core" fetch_rdma_core
