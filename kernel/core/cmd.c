@@ -110,8 +110,10 @@ static int skua_cmd_wait(struct skua_core *core, u32 index)
 		if (left <= 0)
 			return -ETIMEDOUT;
 
+		/* §5: an event that found the EQ full is lost, hence HZ. */
 		if (READ_ONCE(q->events)) {
-			wait_for_completion_timeout(&q->slot[index].done, left);
+			wait_for_completion_timeout(&q->slot[index].done,
+						    min(left, HZ));
 		} else {
 			skua_health_check(core);
 			usleep_range(50, 100);
@@ -155,15 +157,11 @@ static int skua_cmd_answer(struct skua_core *core, u32 index, void *out,
 	return 0;
 }
 
-int skua_cmd_exec(struct skua_core *core, u16 opcode, const void *in,
-		  size_t in_len, void *out, size_t out_len)
+static int skua_cmd_run(struct skua_core *core, u16 opcode, const void *in,
+			size_t in_len, void *out, size_t out_len)
 {
 	u32 index;
 	int err;
-
-	if (WARN_ON_ONCE(in_len > SKUA_HWI_CMD_IN_LEN ||
-			 out_len > SKUA_HWI_CMD_OUT_LEN))
-		return -EINVAL;
 
 	err = skua_cmd_post(core, opcode, in, in_len, &index);
 	if (err)
@@ -178,6 +176,22 @@ int skua_cmd_exec(struct skua_core *core, u16 opcode, const void *in,
 
 	err = skua_cmd_answer(core, index, out, out_len);
 	skua_cmd_give_slot(&core->cmdq, index);
+	return err;
+}
+
+int skua_cmd_exec(struct skua_core *core, u16 opcode, const void *in,
+		  size_t in_len, void *out, size_t out_len)
+{
+	int err;
+
+	if (WARN_ON_ONCE(in_len > SKUA_HWI_CMD_IN_LEN ||
+			 out_len > SKUA_HWI_CMD_OUT_LEN))
+		return -EINVAL;
+
+	err = skua_cmd_run(core, opcode, in, in_len, out, out_len);
+	/* The caller is about to free what the device may still write to. */
+	if (err && skua_core_dead(core))
+		wait_for_completion(&core->quiet);
 	return err;
 }
 EXPORT_SYMBOL_GPL(skua_cmd_exec);
@@ -271,7 +285,7 @@ void skua_cmdq_stop(struct skua_core *core)
 	mutex_unlock(&q->post);
 
 	skua_reg_write(core, SKUA_HWI_REG_CMDQ_CTRL, 0);
-	/* The reset is what the device stops its DMA at for certain. */
+	/* §2: after a reset all memory may be freed. */
 	skua_core_reset(core);
 	skua_ring_free(core, &q->ring);
 }

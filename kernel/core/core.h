@@ -69,6 +69,8 @@ struct skua_core {
 	struct xarray cqs;
 	struct atomic_notifier_head events;
 	struct delayed_work health;
+	struct work_struct quiesce;
+	struct completion quiet; /* a dead device does no DMA any more */
 
 	u32 uar_pages;
 	struct ida uars;
@@ -116,6 +118,7 @@ void skua_health_init(struct skua_core *core);
 void skua_health_start(struct skua_core *core);
 void skua_health_stop(struct skua_core *core);
 bool skua_health_check(struct skua_core *core);
+void skua_core_revive(struct skua_core *core);
 void skua_core_die(struct skua_core *core, const char *why);
 
 /* adev.c */

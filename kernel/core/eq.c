@@ -13,7 +13,7 @@
 
 #include "core.h"
 
-#define SKUA_ASYNC_EQ_LOG 8
+#define SKUA_ASYNC_EQ_LOG 10
 #define SKUA_COMP_EQ_LOG  11
 
 /* The async EQ also holds one event for each command that is outstanding. */

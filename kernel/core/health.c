@@ -16,11 +16,19 @@ bool skua_core_dead(const struct skua_core *core)
 EXPORT_SYMBOL_GPL(skua_core_dead);
 
 /*
- * Mark the device dead, once, and tell everybody. Any context.
- *
- * Drivers now free memory that the device was given without asking it to let
- * go first, so a device that may still run is reset here.
+ * Drivers of a dead device free memory without the device letting go of it
+ * first. What lets go is a reset, which commands wait for before they fail.
  */
+static void skua_quiesce_work(struct work_struct *work)
+{
+	struct skua_core *core =
+		container_of(work, struct skua_core, quiesce);
+
+	skua_core_reset(core);
+	complete_all(&core->quiet);
+}
+
+/* Mark the device dead, once, and tell everybody. Any context. */
 void skua_core_die(struct skua_core *core, const char *why)
 {
 	if (test_and_set_bit(SKUA_STATE_DEAD, &core->state))
@@ -29,8 +37,8 @@ void skua_core_die(struct skua_core *core, const char *why)
 	dev_err(&core->pdev->dev, "device is dead: %s (status 0x%x, fatal %u)\n",
 		why, skua_reg_read(core, SKUA_HWI_REG_STATUS),
 		skua_reg_read(core, SKUA_HWI_REG_FATAL));
-	skua_reg_write(core, SKUA_HWI_REG_RESET, SKUA_HWI_RESET_MAGIC);
 
+	schedule_work(&core->quiesce);
 	skua_cmdq_abort(core);
 	atomic_notifier_call_chain(&core->events, SKUA_EVENT_DEAD, NULL);
 }
@@ -60,6 +68,15 @@ static void skua_health_work(struct work_struct *work)
 void skua_health_init(struct skua_core *core)
 {
 	INIT_DELAYED_WORK(&core->health, skua_health_work);
+	INIT_WORK(&core->quiesce, skua_quiesce_work);
+	init_completion(&core->quiet);
+}
+
+/* The device came out of a reset. */
+void skua_core_revive(struct skua_core *core)
+{
+	reinit_completion(&core->quiet);
+	clear_bit(SKUA_STATE_DEAD, &core->state);
 }
 
 void skua_health_start(struct skua_core *core)
@@ -71,4 +88,5 @@ void skua_health_start(struct skua_core *core)
 void skua_health_stop(struct skua_core *core)
 {
 	cancel_delayed_work_sync(&core->health);
+	flush_work(&core->quiesce);
 }

@@ -13,7 +13,8 @@
 
 #include "core.h"
 
-#define SKUA_RESET_TIMEOUT_US (5 * USEC_PER_SEC)
+/* §2: a reset takes less than 2 s. */
+#define SKUA_RESET_TIMEOUT_US (2 * USEC_PER_SEC)
 
 struct pci_dev *skua_core_pdev(const struct skua_core *core)
 {
@@ -74,8 +75,8 @@ static int skua_core_up(struct skua_core *core)
 	err = skua_core_reset(core);
 	if (err)
 		return dev_err_probe(&core->pdev->dev, err, "reset failed\n");
-	clear_bit(SKUA_STATE_DEAD, &core->state);
-	/* Not before the reset: an earlier owner may have left DMA running. */
+	skua_core_revive(core);
+	/* §2, bring-up: an earlier owner may have left DMA running. */
 	pci_set_master(core->pdev);
 
 	err = skua_cmdq_start(core);
