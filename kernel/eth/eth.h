@@ -127,6 +127,7 @@ void skua_eth_tx_clean(struct skua_eth *eth, int budget);
 /* rx.c */
 int skua_eth_rx_create(struct skua_eth *eth);
 void skua_eth_rx_destroy(struct skua_eth *eth);
+int skua_eth_rx_fill(struct skua_eth *eth, gfp_t gfp);
 int skua_eth_rx_clean(struct skua_eth *eth, int budget);
 bool skua_eth_rx_starved(const struct skua_eth *eth);
 
@@ -135,5 +136,6 @@ extern const struct ethtool_ops skua_eth_ethtool_ops;
 
 /* main.c */
 int skua_eth_restart(struct skua_eth *eth);
+void skua_eth_qp_failed(struct skua_eth *eth, const struct skua_hwi_cqe *cqe);
 
 #endif /* SKUA_ETH_H */

@@ -25,6 +25,23 @@ static int skua_eth_set_port(struct skua_eth *eth, const u8 *mac)
 			     NULL, 0);
 }
 
+static void skua_eth_do_later(struct skua_eth *eth, enum skua_eth_work what)
+{
+	set_bit(what, &eth->todo);
+	schedule_work(&eth->work);
+}
+
+/* §8.2: any error moves the ETH QP to ERR, where only a new QP helps. */
+void skua_eth_qp_failed(struct skua_eth *eth, const struct skua_hwi_cqe *cqe)
+{
+	if (cqe->status != SKUA_HWI_CQE_WR_FLUSH_ERR && net_ratelimit())
+		netdev_err(eth->ndev, "%s completed with status %u (0x%x)\n",
+			   cqe->opcode & SKUA_HWI_CQE_IS_RECV ? "receive" :
+								"send",
+			   cqe->status, le32_to_cpu(cqe->vendor_err));
+	skua_eth_do_later(eth, SKUA_ETH_WORK_RESTART);
+}
+
 static int skua_eth_poll(struct napi_struct *napi, int budget)
 {
 	struct skua_eth *eth = container_of(napi, struct skua_eth, napi);
@@ -106,6 +123,10 @@ static int skua_eth_up(struct skua_eth *eth)
 	if (err)
 		goto err_rx;
 
+	err = skua_eth_rx_fill(eth, GFP_KERNEL);
+	if (err)
+		goto err_qp;
+
 	eth->running = true;
 	skua_eth_start(eth);
 
@@ -119,6 +140,7 @@ static int skua_eth_up(struct skua_eth *eth)
 err_start:
 	eth->running = false;
 	skua_eth_stop(eth);
+err_qp:
 	skua_eth_qp_destroy(eth);
 err_rx:
 	skua_eth_rx_destroy(eth);
@@ -223,12 +245,6 @@ static int skua_eth_change_mtu(struct net_device *ndev, int mtu)
 		skua_eth_restart(eth);
 	}
 	return err;
-}
-
-static void skua_eth_do_later(struct skua_eth *eth, enum skua_eth_work what)
-{
-	set_bit(what, &eth->todo);
-	schedule_work(&eth->work);
 }
 
 static void skua_eth_tx_timeout(struct net_device *ndev, unsigned int txqueue)

@@ -53,7 +53,8 @@ static int skua_eth_rx_post(struct skua_eth *eth, gfp_t gfp)
 	return 0;
 }
 
-static int skua_eth_rx_fill(struct skua_eth *eth, gfp_t gfp)
+/* Not before the QP is in INIT: until then its indices are zero (§3). */
+int skua_eth_rx_fill(struct skua_eth *eth, gfp_t gfp)
 {
 	struct skua_eth_rx *rx = &eth->rx;
 	int err = 0;
@@ -100,8 +101,11 @@ static void skua_eth_rx_one(struct skua_eth *eth,
 	struct page *page;
 
 	buf = &rx->bufs[rx->ci++ & rx->mask];
-	if (unlikely(cqe->status != SKUA_HWI_CQE_OK || len < ETH_HLEN ||
-		     len > rx->buf_len))
+	if (unlikely(cqe->status != SKUA_HWI_CQE_OK)) {
+		skua_eth_qp_failed(eth, cqe);
+		goto drop;
+	}
+	if (unlikely(len < ETH_HLEN || len > rx->buf_len))
 		goto drop;
 
 	page = virt_to_head_page(buf->va);
@@ -193,7 +197,6 @@ static int skua_eth_rx_alloc_bufs(struct skua_eth *eth)
 	return err;
 }
 
-/* Buffers are posted before the QP exists, which then finds them at once. */
 int skua_eth_rx_create(struct skua_eth *eth)
 {
 	struct skua_eth_rx *rx = &eth->rx;
@@ -209,10 +212,6 @@ int skua_eth_rx_create(struct skua_eth *eth)
 	if (err)
 		goto err_bufs;
 	rx->rec = rx->ring.buf + ring_size;
-
-	err = skua_eth_rx_fill(eth, GFP_KERNEL);
-	if (err)
-		goto err_ring;
 
 	err = skua_eth_cq_create(eth, &rx->cq, eth->rx_log, &eth->rx_mod);
 	if (err)

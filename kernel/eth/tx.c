@@ -159,10 +159,12 @@ void skua_eth_tx_clean(struct skua_eth *eth, int budget)
 
 		pkts++;
 		bytes += buf->skb->len;
-		if (likely(cqe->status == SKUA_HWI_CQE_OK))
+		if (likely(cqe->status == SKUA_HWI_CQE_OK)) {
 			dev_dstats_tx_add(eth->ndev, buf->skb->len);
-		else
+		} else {
+			skua_eth_qp_failed(eth, cqe);
 			dev_dstats_tx_dropped(eth->ndev);
+		}
 
 		skua_eth_cq_advance(&tx->cq);
 		ci += buf->num_bb;
