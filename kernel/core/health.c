@@ -31,12 +31,18 @@ static void skua_quiesce_work(struct work_struct *work)
 /* Mark the device dead, once, and tell everybody. Any context. */
 void skua_core_die(struct skua_core *core, const char *why)
 {
+	u32 status;
+
 	if (test_and_set_bit(SKUA_STATE_DEAD, &core->state))
 		return;
 
-	dev_err(&core->pdev->dev, "device is dead: %s (status 0x%x, fatal %u)\n",
-		why, skua_reg_read(core, SKUA_HWI_REG_STATUS),
-		skua_reg_read(core, SKUA_HWI_REG_FATAL));
+	status = skua_reg_read(core, SKUA_HWI_REG_STATUS);
+	if (status == SKUA_GONE)
+		dev_err(&core->pdev->dev, "device is gone\n");
+	else
+		dev_err(&core->pdev->dev,
+			"device is dead: %s (status 0x%x, fatal %u)\n", why,
+			status, skua_reg_read(core, SKUA_HWI_REG_FATAL));
 
 	schedule_work(&core->quiesce);
 	skua_cmdq_abort(core);

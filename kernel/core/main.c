@@ -68,10 +68,6 @@ static int skua_core_up(struct skua_core *core)
 {
 	int err;
 
-	err = skua_core_identify(core);
-	if (err)
-		return err;
-
 	err = skua_core_reset(core);
 	if (err)
 		return dev_err_probe(&core->pdev->dev, err, "reset failed\n");
@@ -169,6 +165,10 @@ static int skua_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	skua_cmdq_init(core);
 
 	err = skua_pci_init(core);
+	if (err)
+		goto err_devlink;
+
+	err = skua_core_identify(core);
 	if (err)
 		goto err_devlink;
 
