@@ -178,7 +178,7 @@ int skua_eth_restart(struct skua_eth *eth)
 
 	skua_eth_down(eth);
 	err = skua_eth_up(eth);
-	if (err)
+	if (err && !skua_core_dead(eth->core))
 		netdev_err(eth->ndev, "queues are gone: %pe\n", ERR_PTR(err));
 	return err;
 }
