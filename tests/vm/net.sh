@@ -47,7 +47,8 @@ skua_netdev()
 setup_skua()
 {
 	modprobe -a skua_eth skua_ib || return
-	addresses "$(skua_netdev 0)" "$(skua_netdev 1)" 2
+	skua_here=$(skua_netdev 0) && skua_there=$(skua_netdev 1) || return
+	addresses "$skua_here" "$skua_there" 2
 }
 
 # gid_index DEVICE - the RoCE v2 GID of the device's IPv4 address.
