@@ -23,8 +23,8 @@
 
 #include "nic.h"
 
-#define SPIN_NS	 4000
-#define NAP_NS	 20000
+#define SPIN_NS	 2000
+#define NAP_NS	 5000
 #define SLICE_NS 100000
 /* An EQ without room is looked at again by then. */
 #define BLOCKED_NS 1000000

@@ -9,6 +9,8 @@
 
 #include "nic.h"
 
+#define SKUA_SPAN_PAGES 16
+
 #define SKUA_ACCESS_REMOTE_CHANGE \
 	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_ATOMIC)
 
@@ -62,21 +64,25 @@ void *skua_mkey_span(struct skua_function *fn, const struct skua_mkey *mk,
 {
 	const struct skua_pages *pages;
 	uint64_t pos, size, in_page, run;
-	uint32_t i;
+	uint32_t i, n;
 
 	if (mk->mr)
 		mk = mk->mr;
 	if (mk->type == SKUA_HWI_MKEY_PHYS)
 		return skua_map_span(&fn->map, addr, len, write);
 
-	/* Pages that follow each other in DMA space are one piece. */
+	/*
+	 * Pages that follow each other in DMA space are one piece. Its end is
+	 * looked for only so far: the caller may use less, and ask again.
+	 */
 	pages = &mk->pages;
 	size = 1ull << pages->shift;
 	pos = pages->offset + (addr - mk->iova);
 	i = pos >> pages->shift;
 	in_page = pos & (size - 1);
-	for (run = size - in_page; run < *len; run += size, i++) {
-		if (pages->page[i + 1] != pages->page[i] + size)
+	for (n = 1, run = size - in_page; run < *len; n++, run += size, i++) {
+		if (n == SKUA_SPAN_PAGES ||
+		    pages->page[i + 1] != pages->page[i] + size)
 			break;
 	}
 	if (*len > run)

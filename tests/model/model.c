@@ -189,7 +189,7 @@ static uint32_t arm_word(uint32_t sn, uint32_t what)
 
 void model_eq_arm(struct model_eq *eq)
 {
-	eq->rec->ci = htole32(eq->ci);
+	__atomic_store_n(&eq->rec->ci, htole32(eq->ci), __ATOMIC_RELEASE);
 	__atomic_store_n(&eq->rec->arm, arm_word(++eq->sn, SKUA_HWI_ARM_ANY),
 			 __ATOMIC_SEQ_CST);
 	atomic_thread_fence(memory_order_seq_cst);
@@ -204,7 +204,7 @@ bool model_event(struct model_eq *eq, struct skua_hwi_eqe *out)
 		return false;
 	*out = *e;
 	eq->ci++;
-	eq->rec->ci = htole32(eq->ci);
+	__atomic_store_n(&eq->rec->ci, htole32(eq->ci), __ATOMIC_RELEASE);
 	return true;
 }
 
