@@ -15,9 +15,7 @@
 struct skua_eth_rx_entry {
 	struct skua_hwi_rwqe rwqe;
 	struct skua_hwi_sge sge;
-	u8 pad[(1 << SKUA_HWI_RQ_MIN_LOG_STRIDE) - sizeof(struct skua_hwi_rwqe) -
-	       sizeof(struct skua_hwi_sge)];
-};
+} __aligned(1 << SKUA_HWI_RQ_MIN_LOG_STRIDE);
 
 static_assert(sizeof(struct skua_eth_rx_entry) ==
 	      1 << SKUA_HWI_RQ_MIN_LOG_STRIDE);
