@@ -453,9 +453,8 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 	pkt.piece = piece;
 	pkt.npieces = n;
 	pkt.payload_off = 0;
-	/* Long messages are acknowledged on the way, lest the window close. */
-	if (pkt.flags & SKUA_PKT_LAST || !window(r, SKUA_PSN_HALF / 2))
-		pkt.flags |= SKUA_PKT_ACK_REQ;
+	/* A long message takes many turns: the timer must see it move. */
+	pkt.flags |= SKUA_PKT_ACK_REQ;
 
 	*budget -= seg;
 	if (pkt.flags & SKUA_PKT_LAST)

@@ -366,6 +366,25 @@ static void test_resume(void **state)
 	}
 }
 
+/* A message that takes longer than the timeout is no reason to repeat it. */
+static void test_slow_message(void **state)
+{
+	struct rig *r = *state;
+	unsigned int i;
+
+	rig_faults(r, SKUA_PKT_WRITE, 0, 0);
+	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 0, RIG_MR_SIZE,
+		   r->mr[1].iova, r->mr[1].key);
+	for (i = 0; i < 100; i++) {
+		r->m->now += 30000000; /* the timeout is 67 ms */
+		skua_adapter_poll(r->m->ad);
+	}
+	rig_expect(&r->p.cq[0], 0, 0);
+	assert_int_equal(r->fault.seen, RIG_MR_SIZE / (256 << 10));
+	assert_int_equal(rig_counter(&r->m->fn[0],
+				     SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +400,7 @@ int main(void)
 		RIG_TEST(test_rnr, rc),
 		RIG_TEST(test_rnr_order, rc),
 		RIG_TEST(test_resume, rc),
+		RIG_TEST(test_slow_message, rc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
