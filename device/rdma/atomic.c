@@ -3,8 +3,7 @@
 
 #include "atomic.h"
 
-static uint64_t compare_swap(_Atomic uint64_t *p, uint64_t compare,
-			     uint64_t swap)
+static uint64_t compare_swap(_Atomic uint64_t *p, uint64_t compare, uint64_t swap)
 {
 	uint64_t old = htole64(compare);
 
@@ -20,15 +19,13 @@ static uint64_t fetch_add(_Atomic uint64_t *p, uint64_t add)
 	if (BYTE_ORDER == LITTLE_ENDIAN)
 		return atomic_fetch_add(p, add);
 	old = atomic_load(p);
-	while (!atomic_compare_exchange_weak(p, &old,
-					     htole64(le64toh(old) + add)))
+	while (!atomic_compare_exchange_weak(p, &old, htole64(le64toh(old) + add)))
 		;
 	return le64toh(old);
 }
 
 enum skua_atomic_result skua_atomic(struct skua_qp *qp,
-				    const struct skua_packet *pkt,
-				    uint64_t *orig)
+				    const struct skua_packet *pkt, uint64_t *orig)
 {
 	uint64_t len = sizeof(uint64_t);
 	const struct skua_mkey *mk;

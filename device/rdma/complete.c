@@ -45,9 +45,8 @@ void skua_flush_sq(struct skua_qp *qp)
 			skua_event(qp->fn, SKUA_HWI_EVENT_QP_FATAL, qp->qpn, 0);
 			break;
 		}
-		if (!skua_complete_send(qp, at, at + wqe.num_bb,
-					SKUA_HWI_WQE_NOP, 0,
-					SKUA_HWI_CQE_WR_FLUSH_ERR))
+		if (!skua_complete_send(qp, at, at + wqe.num_bb, SKUA_HWI_WQE_NOP,
+					0, SKUA_HWI_CQE_WR_FLUSH_ERR))
 			break;
 	}
 	sq->fetch = sq->ci;

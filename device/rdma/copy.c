@@ -17,8 +17,7 @@ void skua_cursor_init(struct skua_cursor *c, const struct skua_piece *piece,
 }
 
 /* The next bytes in one run: their host address, and in *len how many. */
-static uint8_t *cursor_run(const struct skua_cursor *c, uint64_t *len,
-			   bool write)
+static uint8_t *cursor_run(const struct skua_cursor *c, uint64_t *len, bool write)
 {
 	const struct skua_piece *p = c->piece;
 	uint64_t left;

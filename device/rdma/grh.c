@@ -26,8 +26,9 @@ uint32_t skua_ud_mtu(uint32_t eth_mtu)
 {
 	uint32_t mtu = 4096;
 
-	while (mtu > 256 && mtu + IPV6_LEN + UDP_LEN + BTH_LEN +
-				    MAX_EXTRA_LEN + ICRC_LEN > eth_mtu)
+	while (mtu > 256 &&
+	       mtu + IPV6_LEN + UDP_LEN + BTH_LEN + MAX_EXTRA_LEN + ICRC_LEN >
+		       eth_mtu)
 		mtu >>= 1;
 	return mtu;
 }

@@ -90,9 +90,8 @@ static enum skua_inbound_result place_write(struct skua_qp *qp,
 	return SKUA_IN_OK;
 }
 
-static enum skua_inbound_result place_send(struct skua_qp *qp,
-					   struct skua_inbound *in,
-					   struct skua_packet *pkt)
+static enum skua_inbound_result
+place_send(struct skua_qp *qp, struct skua_inbound *in, struct skua_packet *pkt)
 {
 	struct skua_piece piece[SKUA_HWI_MAX_SGE];
 	enum skua_inbound_result ret;
@@ -123,9 +122,8 @@ static enum skua_inbound_result finish(struct skua_qp *qp,
 		.qpn = htole32(qp->qpn),
 		.wqe = htole32(in->recv.tag),
 		.byte_len = htole32(in->done),
-		.opcode = pkt->op == SKUA_PKT_SEND ?
-				  SKUA_HWI_CQE_RECV :
-				  SKUA_HWI_CQE_RECV_WRITE_IMM,
+		.opcode = pkt->op == SKUA_PKT_SEND ? SKUA_HWI_CQE_RECV
+						   : SKUA_HWI_CQE_RECV_WRITE_IMM,
 	};
 
 	if (pkt->flags & SKUA_PKT_IMM) {
@@ -133,15 +131,13 @@ static enum skua_inbound_result finish(struct skua_qp *qp,
 		cqe.imm = pkt->imm;
 	}
 	if (pkt->flags & SKUA_PKT_INV) {
-		if (skua_mkey_local_inv(qp->fn, pkt->inv_key, qp->pdn,
-					qp->qpn))
+		if (skua_mkey_local_inv(qp->fn, pkt->inv_key, qp->pdn, qp->qpn))
 			return SKUA_IN_REM_ACCESS;
 		cqe.flags = SKUA_HWI_CQE_F_INV;
 		cqe.inv_key = htole32(pkt->inv_key);
 	}
 	in->have_recv = false;
-	if (!skua_cq_push(qp->recv_cq, &cqe,
-			  pkt->flags & SKUA_PKT_SOLICITED))
+	if (!skua_cq_push(qp->recv_cq, &cqe, pkt->flags & SKUA_PKT_SOLICITED))
 		return SKUA_IN_CQ_ERROR;
 	return SKUA_IN_OK;
 }
@@ -155,8 +151,8 @@ enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 
 	if (first == in->open || (!first && pkt->op != in->op))
 		return SKUA_IN_INVALID;
-	ret = pkt->op == SKUA_PKT_WRITE ? place_write(qp, in, pkt) :
-					  place_send(qp, in, pkt);
+	ret = pkt->op == SKUA_PKT_WRITE ? place_write(qp, in, pkt)
+					: place_send(qp, in, pkt);
 	if (ret)
 		return ret;
 

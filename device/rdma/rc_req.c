@@ -18,8 +18,8 @@
 
 /* IBTA table 45, in units of 10 us. */
 static const uint32_t rnr_timer[32] = {
-	65536, 1,   2,	 3,   4,   6,	8,    12,   16,	  24,	32,
-	48,    64,  96,	 128, 192, 256, 384,  512,  768,  1024, 1536,
+	65536, 1,    2,	   3,	 4,    6,     8,     12,    16,	   24,	  32,
+	48,    64,   96,   128,	 192,  256,   384,   512,   768,   1024,  1536,
 	2048,  3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152,
 };
 
@@ -56,7 +56,7 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	r->rnr_wait = false;
 }
 
-/* Completion ---------------------------------------------------------------*/
+/* Completion --------------------------------------------------------------- */
 
 /* The oldest flight is over. False: nothing of the queue is left to look at. */
 static bool finish(struct skua_rc *rc)
@@ -141,7 +141,7 @@ static void fail_oldest(struct skua_rc *rc, uint8_t status)
 	advance(rc, rc->req.una);
 }
 
-/* Retries ------------------------------------------------------------------*/
+/* Retries ------------------------------------------------------------------ */
 
 static void go_back(struct skua_rc *rc)
 {
@@ -213,7 +213,7 @@ void rc_req_timer(struct skua_rc *rc)
 	arm_timer(rc);
 }
 
-/* Responses ----------------------------------------------------------------*/
+/* Responses ---------------------------------------------------------------- */
 
 /*
  * Everything before psn has arrived. True if nothing else is missing; else a
@@ -248,9 +248,9 @@ static void receive_rnr(struct skua_rc *rc, uint8_t syndrome)
 		r->rnr_retries++;
 	go_back(rc);
 	r->rnr_wait = true;
-	skua_timer_set(ad, &rc->qp.timer,
-		       ad->now + 10000ull *
-				 rnr_timer[syndrome & SKUA_AETH_VAL_MASK]);
+	skua_timer_set(
+		ad, &rc->qp.timer,
+		ad->now + 10000ull * rnr_timer[syndrome & SKUA_AETH_VAL_MASK]);
 }
 
 static void receive_nak(struct skua_rc *rc, uint8_t syndrome)
@@ -338,22 +338,21 @@ static void receive_expected(struct skua_rc *rc, struct skua_packet *pkt,
 	uint32_t left = f->len - off;
 	uint8_t status;
 
-	if (pkt->flags & SKUA_PKT_LAST ?
-		    len != left :
-		    len >= left || len != pkt->npsn * rc_mtu(rc))
+	if (pkt->flags & SKUA_PKT_LAST
+		    ? len != left
+		    : len >= left || len != pkt->npsn * rc_mtu(rc))
 		return;
 
-	status = len ? scatter(rc, f, off, len, src, &pkt->payload_lost) :
-		       SKUA_HWI_CQE_OK;
+	status = len ? scatter(rc, f, off, len, src, &pkt->payload_lost)
+		     : SKUA_HWI_CQE_OK;
 	if (status) {
 		fail_oldest(rc, status);
 		return;
 	}
 	if (pkt->payload_lost)
 		return;
-	moved(rc, pkt->flags & SKUA_PKT_LAST ?
-			  skua_psn_add(f->psn, f->npsn) :
-			  skua_psn_add(r->una, pkt->npsn));
+	moved(rc, pkt->flags & SKUA_PKT_LAST ? skua_psn_add(f->psn, f->npsn)
+					     : skua_psn_add(r->una, pkt->npsn));
 	advance(rc, r->una);
 }
 
@@ -402,7 +401,7 @@ void rc_req_receive(struct skua_rc *rc, struct skua_packet *pkt)
 		receive_data(rc, pkt);
 }
 
-/* Sending ------------------------------------------------------------------*/
+/* Sending ------------------------------------------------------------------ */
 
 static void sent(struct skua_rc *rc, uint32_t psn)
 {
@@ -534,9 +533,9 @@ static struct rc_flight *begin(struct skua_rc *rc, const struct skua_wqe *wqe,
 
 	f->index = sq->fetch;
 	f->psn = r->psn;
-	f->npsn = skua_request_is_local(rq->opcode) ?
-			  0 :
-			  skua_psn_count(rq->len, rc_mtu(rc));
+	f->npsn = skua_request_is_local(rq->opcode)
+			  ? 0
+			  : skua_psn_count(rq->len, rc_mtu(rc));
 	f->len = rq->len;
 	f->opcode = rq->opcode;
 	f->flags = rq->flags;
@@ -546,66 +545,81 @@ static struct rc_flight *begin(struct skua_rc *rc, const struct skua_wqe *wqe,
 	return f;
 }
 
+/* The WQE at r->next, which was begun before. NULL: it has to wait. */
+static struct rc_flight *again(struct skua_rc *rc, struct skua_wqe *wqe,
+			       struct skua_request *rq)
+{
+	struct rc_flight *f = flight_at(&rc->req, rc->req.next);
+
+	if (f->status)
+		return NULL;
+	if (!f->npsn)
+		return f;
+	if (!reread(rc, f, wqe, rq)) {
+		f->status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
+		return f;
+	}
+	return must_wait(rc, rq) ? NULL : f;
+}
+
+/* The next WQE of the queue. NULL: there is none, or it has to wait. */
+static struct rc_flight *fetch(struct skua_rc *rc, struct skua_wqe *wqe,
+			       struct skua_request *rq)
+{
+	struct skua_qp *qp = &rc->qp;
+	struct rc_req *r = &rc->req;
+	struct rc_flight *f;
+	uint8_t status;
+
+	if (qp->sq.fetch == qp->sq.pi || qp->attr.state != SKUA_HWI_QPS_RTS ||
+	    r->tail - r->head > r->mask)
+		return NULL;
+	switch (skua_sq_read(qp, qp->sq.fetch, wqe)) {
+	case 0:
+		status = skua_request_parse(wqe, qp->type, rq);
+		if (!status && skua_request_has_response(rq->opcode) &&
+		    !qp->attr.max_rd_atomic)
+			status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
+		break;
+	case -EINVAL:
+		/* It fails in its turn, and nobody knows what follows it. */
+		wqe->num_bb = 0;
+		rq->opcode = SKUA_HWI_WQE_NOP;
+		rq->flags = 0;
+		rq->len = 0;
+		status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
+		break;
+	default:
+		skua_qp_lost(qp);
+		return NULL;
+	}
+	if (!status && must_wait(rc, rq))
+		return NULL;
+	f = begin(rc, wqe, rq, status);
+	if (!status && !f->npsn)
+		f->status = skua_request_local(qp, rq);
+	return f;
+}
+
 /*
  * Begin, continue or repeat the WQE at r->next. False: it has to wait, or
  * there is none.
  */
 static bool step(struct skua_rc *rc, uint32_t *budget)
 {
-	struct skua_qp *qp = &rc->qp;
 	struct rc_req *r = &rc->req;
-	struct rc_flight *f = NULL;
 	struct skua_request rq;
+	struct rc_flight *f;
 	struct skua_wqe wqe;
-	uint8_t status;
 
-	if (r->next != r->tail) {
-		f = flight_at(r, r->next);
-		if (f->status)
-			return false;
-		if (!f->npsn) {
-			r->next++;
-			return true;
-		}
-		if (!reread(rc, f, &wqe, &rq)) {
-			f->status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
-			return true;
-		}
-		if (must_wait(rc, &rq))
-			return false;
-	} else {
-		if (qp->sq.fetch == qp->sq.pi ||
-		    qp->attr.state != SKUA_HWI_QPS_RTS ||
-		    r->tail - r->head > r->mask)
-			return false;
-		switch (skua_sq_read(qp, qp->sq.fetch, &wqe)) {
-		case 0:
-			status = skua_request_parse(&wqe, qp->type, &rq);
-			if (!status && skua_request_has_response(rq.opcode) &&
-			    !qp->attr.max_rd_atomic)
-				status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
-			break;
-		case -EINVAL:
-			wqe.num_bb = 0;
-			rq.opcode = SKUA_HWI_WQE_NOP;
-			rq.flags = 0;
-			rq.len = 0;
-			status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
-			break;
-		default:
-			skua_qp_lost(qp);
-			return false;
-		}
-		if (!status && must_wait(rc, &rq))
-			return false;
-		f = begin(rc, &wqe, &rq, status);
-		if (status)
-			return true;
-		if (!f->npsn) {
-			f->status = skua_request_local(qp, &rq);
-			r->next += !f->status;
-			return true;
-		}
+	f = r->next != r->tail ? again(rc, &wqe, &rq) : fetch(rc, &wqe, &rq);
+	if (!f)
+		return false;
+	if (f->status)
+		return true;
+	if (!f->npsn) {
+		r->next++;
+		return true;
 	}
 	if (skua_request_has_response(rq.opcode))
 		return send_request(rc, f, &rq);

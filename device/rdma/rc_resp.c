@@ -43,8 +43,7 @@ static void refuse(struct skua_rc *rc, uint8_t nak)
 	rc->resp.failed = true;
 	reply(rc, nak);
 	if (nak == SKUA_NAK_REM_ACCESS)
-		skua_count(rc->qp.fn, SKUA_HWI_CNT_RESP_REMOTE_ACCESS_ERRORS,
-			   1);
+		skua_count(rc->qp.fn, SKUA_HWI_CNT_RESP_REMOTE_ACCESS_ERRORS, 1);
 }
 
 static void event(struct skua_rc *rc, uint8_t type)
@@ -63,9 +62,8 @@ static void not_placed(struct skua_rc *rc, enum skua_inbound_result result)
 		return;
 	case SKUA_IN_NO_RECV:
 		rc->resp.gap = true;
-		reply(rc, SKUA_AETH_RNR_NAK |
-				  (rc->qp.attr.min_rnr_timer &
-				   SKUA_AETH_VAL_MASK));
+		reply(rc, SKUA_AETH_RNR_NAK | (rc->qp.attr.min_rnr_timer &
+					       SKUA_AETH_VAL_MASK));
 		return;
 	case SKUA_IN_TOO_LONG:
 		skua_count(rc->qp.fn, SKUA_HWI_CNT_RESP_LOCAL_LENGTH_ERROR, 1);
@@ -128,9 +126,8 @@ static bool resource_room(struct skua_rc *rc)
 }
 
 /* Remember one more READ or atomic, and forget the oldest. */
-static struct rc_resource *resource_add(struct skua_rc *rc,
-					const struct skua_packet *pkt,
-					uint32_t npsn)
+static struct rc_resource *
+resource_add(struct skua_rc *rc, const struct skua_packet *pkt, uint32_t npsn)
 {
 	struct rc_resp *rs = &rc->resp;
 	struct rc_resource *res;
@@ -146,8 +143,7 @@ static struct rc_resource *resource_add(struct skua_rc *rc,
 	return res;
 }
 
-static void resource_read(struct rc_resource *res,
-			  const struct skua_packet *pkt)
+static void resource_read(struct rc_resource *res, const struct skua_packet *pkt)
 {
 	res->at = pkt->psn;
 	res->va = pkt->va;
@@ -159,8 +155,7 @@ static void resource_read(struct rc_resource *res,
 /* READs and atomics begin no message and end none that is open. */
 static bool resource_allowed(struct skua_rc *rc, uint8_t access)
 {
-	return !rc->in.open && rc->qp.attr.access & access &&
-	       resource_room(rc);
+	return !rc->in.open && rc->qp.attr.access & access && resource_room(rc);
 }
 
 static void bad_request(struct skua_rc *rc)
@@ -404,8 +399,7 @@ static bool send_read_response(struct skua_rc *rc, struct rc_resource *res,
 	return true;
 }
 
-static void send_atomic_response(struct skua_rc *rc,
-				 const struct rc_resource *res)
+static void send_atomic_response(struct skua_rc *rc, const struct rc_resource *res)
 {
 	struct skua_packet pkt = {
 		.op = SKUA_PKT_ATOMIC_RESP,
@@ -490,7 +484,8 @@ static bool send_resources(struct skua_rc *rc, uint32_t *budget)
 			 * The NAK must stand at the PSN that could not be
 			 * answered, and nothing behind it is.
 			 */
-			rs->epsn = skua_psn_add(res->at, -skua_psn_count(seg, mtu));
+			rs->epsn =
+				skua_psn_add(res->at, -skua_psn_count(seg, mtu));
 			rs->npending = 0;
 			return false;
 		}
@@ -506,8 +501,7 @@ bool rc_resp_turn(struct skua_rc *rc, uint32_t *budget)
 	if (rc->qp.attr.state != SKUA_HWI_QPS_ERR)
 		more = send_resources(rc, budget);
 	rc_resp_reply(rc);
-	if (rs->failed && !rs->npending &&
-	    rc->qp.attr.state != SKUA_HWI_QPS_ERR)
+	if (rs->failed && !rs->npending && rc->qp.attr.state != SKUA_HWI_QPS_ERR)
 		skua_qp_error(&rc->qp);
 	return more;
 }

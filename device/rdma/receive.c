@@ -10,8 +10,7 @@ void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt)
 
 	if (pkt->pkey != SKUA_PKEY_DEFAULT)
 		return;
-	qp = pkt->dqpn == SKUA_HWI_QP_GSI ? fn->gsi :
-					    skua_qp_get(fn, pkt->dqpn);
+	qp = pkt->dqpn == SKUA_HWI_QP_GSI ? fn->gsi : skua_qp_get(fn, pkt->dqpn);
 	if (!qp)
 		return;
 	service = qp->type == SKUA_HWI_QPT_GSI ? SKUA_HWI_QPT_UD : qp->type;

@@ -9,9 +9,9 @@
 #define UD  (1u << SKUA_HWI_QPT_UD | 1u << SKUA_HWI_QPT_GSI)
 #define ALL (RC | UC | UD)
 
-#define KNOWN_FLAGS                                       \
-	(SKUA_HWI_WQE_SIGNALED | SKUA_HWI_WQE_SOLICITED | \
-	 SKUA_HWI_WQE_FENCE | SKUA_HWI_WQE_INLINE)
+#define KNOWN_FLAGS                                                            \
+	(SKUA_HWI_WQE_SIGNALED | SKUA_HWI_WQE_SOLICITED | SKUA_HWI_WQE_FENCE | \
+	 SKUA_HWI_WQE_INLINE)
 
 enum segment { NONE, REMOTE, ATOMIC, BIND, REG };
 
@@ -26,8 +26,7 @@ static const struct request_kind {
 	[SKUA_HWI_WQE_SEND] = { ALL, NONE, SKUA_HWI_CQE_SEND, true, true },
 	[SKUA_HWI_WQE_SEND_IMM] = { ALL, NONE, SKUA_HWI_CQE_SEND, true, true },
 	[SKUA_HWI_WQE_SEND_INV] = { RC, NONE, SKUA_HWI_CQE_SEND, true, true },
-	[SKUA_HWI_WQE_WRITE] = { RC | UC, REMOTE, SKUA_HWI_CQE_WRITE, true,
-				 true },
+	[SKUA_HWI_WQE_WRITE] = { RC | UC, REMOTE, SKUA_HWI_CQE_WRITE, true, true },
 	[SKUA_HWI_WQE_WRITE_IMM] = { RC | UC, REMOTE, SKUA_HWI_CQE_WRITE, true,
 				     true },
 	[SKUA_HWI_WQE_READ] = { RC, REMOTE, SKUA_HWI_CQE_READ, true, false },
@@ -54,8 +53,8 @@ static const uint8_t segment_size[] = {
 
 uint8_t skua_request_cqe(uint8_t opcode)
 {
-	return opcode < sizeof(kinds) / sizeof(kinds[0]) ? kinds[opcode].cqe :
-							   SKUA_HWI_CQE_NOP;
+	return opcode < sizeof(kinds) / sizeof(kinds[0]) ? kinds[opcode].cqe
+							 : SKUA_HWI_CQE_NOP;
 }
 
 static void parse_remote(const uint8_t *seg, uint8_t segment,
@@ -73,8 +72,7 @@ static void parse_remote(const uint8_t *seg, uint8_t segment,
 }
 
 /* The scatter/gather list; the sum of the lengths. */
-static uint64_t parse_sges(const struct skua_hwi_sge *sge,
-			   struct skua_request *rq)
+static uint64_t parse_sges(const struct skua_hwi_sge *sge, struct skua_request *rq)
 {
 	uint64_t bytes = 0;
 	unsigned int i;
@@ -152,8 +150,7 @@ int skua_request_local(struct skua_qp *qp, const struct skua_request *rq)
 {
 	switch (rq->opcode) {
 	case SKUA_HWI_WQE_LOCAL_INV:
-		return skua_mkey_local_inv(qp->fn, rq->inv_key, qp->pdn,
-					   qp->qpn);
+		return skua_mkey_local_inv(qp->fn, rq->inv_key, qp->pdn, qp->qpn);
 	case SKUA_HWI_WQE_BIND_MW:
 		return skua_mkey_bind(qp->fn, rq->segment, qp->pdn, qp->qpn);
 	case SKUA_HWI_WQE_REG_MR:
@@ -163,9 +160,8 @@ int skua_request_local(struct skua_qp *qp, const struct skua_request *rq)
 	}
 }
 
-int skua_request_pieces(struct skua_qp *qp, struct skua_request *rq,
-			uint32_t off, uint32_t len, uint8_t access,
-			struct skua_piece *out)
+int skua_request_pieces(struct skua_qp *qp, struct skua_request *rq, uint32_t off,
+			uint32_t len, uint8_t access, struct skua_piece *out)
 {
 	if (!rq->inline_data)
 		return skua_pieces(qp, qp->pdn, rq->sg, rq->n, off, len, access,

@@ -53,8 +53,7 @@ static bool uc_turn(struct skua_qp *qp)
 	return skua_un_turn(to_un(qp), uc_transmit);
 }
 
-static bool uc_well_formed(const struct skua_qp *qp,
-			   const struct skua_packet *pkt)
+static bool uc_well_formed(const struct skua_qp *qp, const struct skua_packet *pkt)
 {
 	uint32_t mtu = skua_mtu_bytes(qp->attr.path_mtu);
 

@@ -112,8 +112,8 @@ static enum skua_inbound_result ud_complete(struct skua_un *un,
 		.src_qpn = htole32(pkt->sqpn),
 		.opcode = SKUA_HWI_CQE_RECV,
 		.flags = SKUA_HWI_CQE_F_GRH,
-		.net = skua_grh_is_ipv4(pkt) ? SKUA_HWI_NET_IPV4 :
-					       SKUA_HWI_NET_IPV6,
+		.net = skua_grh_is_ipv4(pkt) ? SKUA_HWI_NET_IPV4
+					     : SKUA_HWI_NET_IPV6,
 		.sl = pkt->av->sl,
 	};
 
@@ -127,8 +127,7 @@ static enum skua_inbound_result ud_complete(struct skua_un *un,
 		cqe.imm = pkt->imm;
 	}
 	un->in.have_recv = false;
-	if (!skua_cq_push(un->qp.recv_cq, &cqe,
-			  pkt->flags & SKUA_PKT_SOLICITED))
+	if (!skua_cq_push(un->qp.recv_cq, &cqe, pkt->flags & SKUA_PKT_SOLICITED))
 		return SKUA_IN_CQ_ERROR;
 	return SKUA_IN_OK;
 }

@@ -50,8 +50,7 @@ static void lost_position(struct skua_un *un, int err)
 	skua_qp_error(qp);
 }
 
-static bool step(struct skua_un *un, skua_transmit_fn transmit,
-		 uint32_t *budget)
+static bool step(struct skua_un *un, skua_transmit_fn transmit, uint32_t *budget)
 {
 	struct skua_qp *qp = &un->qp;
 	struct skua_request rq;
@@ -67,9 +66,9 @@ static bool step(struct skua_un *un, skua_transmit_fn transmit,
 	if (!status && un->sending && rq.len != un->len)
 		status = SKUA_HWI_CQE_LOC_QP_OP_ERR;
 	if (!status)
-		status = skua_request_is_local(rq.opcode) ?
-				 skua_request_local(qp, &rq) :
-				 transmit(un, &rq, budget);
+		status = skua_request_is_local(rq.opcode)
+				 ? skua_request_local(qp, &rq)
+				 : transmit(un, &rq, budget);
 	if (!status && un->sending)
 		return true;
 	/* A QP may be its own peer, and have failed as such. */
@@ -85,8 +84,7 @@ static bool may_send(const struct skua_un *un)
 
 	if (qp->attr.state == SKUA_HWI_QPS_SQD)
 		return un->sending;
-	return qp->attr.state == SKUA_HWI_QPS_RTS &&
-	       qp->sq.fetch != qp->sq.pi;
+	return qp->attr.state == SKUA_HWI_QPS_RTS && qp->sq.fetch != qp->sq.pi;
 }
 
 bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit)

@@ -168,11 +168,14 @@ static void unmap(struct rig *r, unsigned int i)
 	uint8_t *host = r->mr[i].buf + RIG_MR_SIZE - 4096;
 
 	assert_int_equal(skua_dma_unmap(f->fn, MODEL_RAM_IOVA, MODEL_RAM_SIZE,
-					NULL, NULL), 0);
+					NULL, NULL),
+			 0);
 	assert_int_equal(skua_dma_map(f->fn, MODEL_RAM_IOVA,
-				      lost - MODEL_RAM_IOVA, f->ram, true), 0);
+				      lost - MODEL_RAM_IOVA, f->ram, true),
+			 0);
 	assert_int_equal(skua_dma_map(f->fn, lost + 4096, end - lost - 4096,
-				      host + 4096, true), 0);
+				      host + 4096, true),
+			 0);
 }
 
 static void test_source_unmapped(void **state)
@@ -218,7 +221,8 @@ static void expect_access_failure(struct rig *r, const struct model_wr *wr)
 	rig_expect(&r->p.cq[1], 600, SKUA_HWI_CQE_WR_FLUSH_ERR);
 	assert_int_equal(rig_state(&r->p.qp[1]), SKUA_HWI_QPS_ERR);
 	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_REQ_REMOTE_ACCESS_ERRORS), 1);
+				     SKUA_HWI_CNT_REQ_REMOTE_ACCESS_ERRORS),
+			 1);
 	assert_int_equal(rig_counter(&r->m->fn[1],
 				     SKUA_HWI_CNT_RESP_REMOTE_ACCESS_ERRORS),
 			 1);
@@ -269,8 +273,8 @@ static void test_read_bad_rkey(void **state)
 static void test_atomic_read_only(void **state)
 {
 	struct rig *r = *state;
-	struct model_mr ro = model_mr(&r->m->fn[1], 4096,
-				      SKUA_HWI_ACCESS_REMOTE_READ);
+	struct model_mr ro =
+		model_mr(&r->m->fn[1], 4096, SKUA_HWI_ACCESS_REMOTE_READ);
 	struct model_wr wr = write_wr(r);
 
 	wr.opcode = SKUA_HWI_WQE_CMP_SWAP;
@@ -283,8 +287,7 @@ static void test_atomic_read_only(void **state)
 static void expect_invalid(struct rig *r, const struct model_wr *wr)
 {
 	expect_failure(r, wr, SKUA_HWI_CQE_REM_INV_REQ_ERR);
-	rig_expect_event(&r->m->fn[1], SKUA_HWI_EVENT_QP_REQ_ERR,
-			 r->p.qp[1].qpn);
+	rig_expect_event(&r->m->fn[1], SKUA_HWI_EVENT_QP_REQ_ERR, r->p.qp[1].qpn);
 	assert_int_equal(rig_state(&r->p.qp[1]), SKUA_HWI_QPS_ERR);
 }
 
@@ -345,7 +348,8 @@ static void test_recv_too_small(void **state)
 	rig_expect(&r->p.cq[1], 2, SKUA_HWI_CQE_WR_FLUSH_ERR);
 	rig_expect_no_event(&r->m->fn[1]);
 	assert_int_equal(rig_counter(&r->m->fn[1],
-				     SKUA_HWI_CNT_RESP_LOCAL_LENGTH_ERROR), 1);
+				     SKUA_HWI_CNT_RESP_LOCAL_LENGTH_ERROR),
+			 1);
 }
 
 static void test_recv_bad_lkey(void **state)
@@ -401,8 +405,8 @@ static void test_rnr_exceeded(void **state)
 	expect_failure(r, &wr, SKUA_HWI_CQE_RNR_RETRY_EXC_ERR);
 	assert_int_equal(rig_counter(&r->m->fn[1], SKUA_HWI_CNT_OUT_OF_BUFFER),
 			 3);
-	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_RNR_NAK_RETRY_ERR), 1);
+	assert_int_equal(
+		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_RNR_NAK_RETRY_ERR), 1);
 	assert_int_equal(rig_state(&r->p.qp[1]), SKUA_HWI_QPS_RTS);
 }
 
@@ -410,16 +414,16 @@ static void test_peer_gone(void **state)
 {
 	struct rig *r = *state;
 
-	assert_int_equal(model_destroy_obj(&r->m->fn[1],
-					   SKUA_HWI_CMD_DESTROY_QP,
-					   r->p.qp[1].qpn), 0);
+	assert_int_equal(model_destroy_obj(&r->m->fn[1], SKUA_HWI_CMD_DESTROY_QP,
+					   r->p.qp[1].qpn),
+			 0);
 	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8,
 		   r->mr[1].iova, r->mr[1].key);
 	rig_expect_none(&r->p.cq[0]);
 	assert_int_equal(rig_await(r, &r->p.cq[0]).status,
 			 SKUA_HWI_CQE_RETRY_EXC_ERR);
-	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 8);
+	assert_int_equal(
+		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 8);
 }
 
 static void test_no_gid(void **state)
@@ -430,7 +434,8 @@ static void test_no_gid(void **state)
 	};
 
 	assert_int_equal(model_cmd(&r->m->fn[0], SKUA_HWI_CMD_SET_GID, &in,
-				   sizeof(in), NULL, 0), 0);
+				   sizeof(in), NULL, 0),
+			 0);
 	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8,
 		   r->mr[1].iova, r->mr[1].key);
 	assert_int_equal(rig_await(r, &r->p.cq[0]).status,
@@ -462,8 +467,7 @@ static void test_lost_position(void **state)
 		rig_post(qp, &wr);
 		rig_expect(&r->p.cq[0], at, SKUA_HWI_CQE_LOC_QP_OP_ERR);
 		rig_expect_none(&r->p.cq[0]);
-		rig_expect_event(&r->m->fn[0], SKUA_HWI_EVENT_QP_FATAL,
-				 qp->qpn);
+		rig_expect_event(&r->m->fn[0], SKUA_HWI_EVENT_QP_FATAL, qp->qpn);
 	}
 }
 
@@ -504,8 +508,7 @@ static void test_modify_to_error(void **state)
 	rig_post(&r->p.qp[0], &send); /* the peer has no receive */
 	rig_post(&r->p.qp[0], &wr);
 	rig_expect_none(&r->p.cq[0]);
-	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr),
-			 0);
+	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr), 0);
 	rig_expect(&r->p.cq[0], 0, SKUA_HWI_CQE_WR_FLUSH_ERR);
 	rig_expect(&r->p.cq[0], 1, SKUA_HWI_CQE_WR_FLUSH_ERR);
 	rig_expect(&r->p.cq[0], 1, SKUA_HWI_CQE_WR_FLUSH_ERR);

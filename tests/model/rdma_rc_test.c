@@ -501,18 +501,17 @@ static void test_sqd(void **state)
 	skua_adapter_poll(r->m->ad);
 	skua_adapter_poll(r->m->ad);
 	assert_int_equal(model_modify(&r->p.qp[0],
-				      SKUA_HWI_QP_STATE |
-					      SKUA_HWI_QP_SQD_EVENT, &attr), 0);
+				      SKUA_HWI_QP_STATE | SKUA_HWI_QP_SQD_EVENT,
+				      &attr),
+			 0);
 	at = model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8,
 			r->mr[1].iova, r->mr[1].key);
 	rig_expect(&r->p.cq[0], 0, 0);
-	rig_expect_event(&r->m->fn[0], SKUA_HWI_EVENT_SQ_DRAINED,
-			 r->p.qp[0].qpn);
+	rig_expect_event(&r->m->fn[0], SKUA_HWI_EVENT_SQ_DRAINED, r->p.qp[0].qpn);
 	rig_expect_none(&r->p.cq[0]);
 
 	attr.state = SKUA_HWI_QPS_RTS;
-	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr),
-			 0);
+	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr), 0);
 	rig_expect(&r->p.cq[0], at, 0);
 	rig_expect_no_event(&r->m->fn[0]);
 }
@@ -532,9 +531,9 @@ static void test_peer_leaves(void **state)
 	for (i = 0; i < 10 && !cqe->owner; i++)
 		skua_adapter_poll(r->m->ad);
 	assert_int_not_equal(cqe->owner, 0);
-	assert_int_equal(model_destroy_obj(&r->m->fn[1],
-					   SKUA_HWI_CMD_DESTROY_QP,
-					   r->p.qp[1].qpn), 0);
+	assert_int_equal(model_destroy_obj(&r->m->fn[1], SKUA_HWI_CMD_DESTROY_QP,
+					   r->p.qp[1].qpn),
+			 0);
 	rig_expect(&r->p.cq[0], 0, 0);
 }
 
@@ -552,16 +551,21 @@ static void test_comm_est(void **state)
 	model_connect(&a, &b);
 	attr = model_attr(&b, &a);
 	attr.state = SKUA_HWI_QPS_INIT;
-	assert_int_equal(model_modify(&b, SKUA_HWI_QP_STATE |
-				      SKUA_HWI_QP_ACCESS |
-				      SKUA_HWI_QP_PKEY_INDEX, &attr), 0);
+	assert_int_equal(model_modify(&b,
+				      SKUA_HWI_QP_STATE | SKUA_HWI_QP_ACCESS |
+					      SKUA_HWI_QP_PKEY_INDEX,
+				      &attr),
+			 0);
 	attr.state = SKUA_HWI_QPS_RTR;
-	assert_int_equal(model_modify(&b, SKUA_HWI_QP_STATE | SKUA_HWI_QP_AV |
-				      SKUA_HWI_QP_PATH_MTU |
-				      SKUA_HWI_QP_DEST_QPN |
-				      SKUA_HWI_QP_RQ_PSN |
-				      SKUA_HWI_QP_MAX_DEST_RD |
-				      SKUA_HWI_QP_MIN_RNR_TIMER, &attr), 0);
+	assert_int_equal(model_modify(&b,
+				      SKUA_HWI_QP_STATE | SKUA_HWI_QP_AV |
+					      SKUA_HWI_QP_PATH_MTU |
+					      SKUA_HWI_QP_DEST_QPN |
+					      SKUA_HWI_QP_RQ_PSN |
+					      SKUA_HWI_QP_MAX_DEST_RD |
+					      SKUA_HWI_QP_MIN_RNR_TIMER,
+				      &attr),
+			 0);
 	model_send(&a, SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8, r->mr[1].iova,
 		   r->mr[1].key);
 	model_send(&a, SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8, r->mr[1].iova,
@@ -575,24 +579,15 @@ static void test_comm_est(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_write, rc),
-		RIG_TEST(test_read, rc),
-		RIG_TEST(test_send, rc),
-		RIG_TEST(test_imm, rc),
-		RIG_TEST(test_inline, rc),
-		RIG_TEST(test_sges, rc),
-		RIG_TEST(test_atomics, rc),
-		RIG_TEST(test_unsignaled, rc),
-		RIG_TEST(test_solicited, rc),
-		RIG_TEST(test_fence, rc),
-		RIG_TEST(test_fast_reg, rc),
-		RIG_TEST(test_srq, bare),
-		RIG_TEST(test_loopback, bare),
-		RIG_TEST(test_overlap, bare),
-		RIG_TEST(test_fairness, rc),
-		RIG_TEST(test_sqd, rc),
-		RIG_TEST(test_peer_leaves, rc),
-		RIG_TEST(test_comm_est, rc),
+		RIG_TEST(test_write, rc),	RIG_TEST(test_read, rc),
+		RIG_TEST(test_send, rc),	RIG_TEST(test_imm, rc),
+		RIG_TEST(test_inline, rc),	RIG_TEST(test_sges, rc),
+		RIG_TEST(test_atomics, rc),	RIG_TEST(test_unsignaled, rc),
+		RIG_TEST(test_solicited, rc),	RIG_TEST(test_fence, rc),
+		RIG_TEST(test_fast_reg, rc),	RIG_TEST(test_srq, bare),
+		RIG_TEST(test_loopback, bare),	RIG_TEST(test_overlap, bare),
+		RIG_TEST(test_fairness, rc),	RIG_TEST(test_sqd, rc),
+		RIG_TEST(test_peer_leaves, rc), RIG_TEST(test_comm_est, rc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

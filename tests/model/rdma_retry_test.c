@@ -11,23 +11,17 @@ static const struct {
 	uint8_t opcode;
 	uint32_t len;
 } traffic[] = {
-	{ SKUA_HWI_WQE_WRITE, 100 },
-	{ SKUA_HWI_WQE_FETCH_ADD, 8 },
-	{ SKUA_HWI_WQE_SEND, 327680 },
-	{ SKUA_HWI_WQE_READ, 300001 },
-	{ SKUA_HWI_WQE_WRITE, 327000 },
-	{ SKUA_HWI_WQE_READ, 0 },
-	{ SKUA_HWI_WQE_FETCH_ADD, 8 },
-	{ SKUA_HWI_WQE_SEND, 0 },
-	{ SKUA_HWI_WQE_WRITE_IMM, 5000 },
-	{ SKUA_HWI_WQE_READ, 300000 },
-	{ SKUA_HWI_WQE_CMP_SWAP, 8 },
-	{ SKUA_HWI_WQE_WRITE, 0 },
+	{ SKUA_HWI_WQE_WRITE, 100 },	  { SKUA_HWI_WQE_FETCH_ADD, 8 },
+	{ SKUA_HWI_WQE_SEND, 327680 },	  { SKUA_HWI_WQE_READ, 300001 },
+	{ SKUA_HWI_WQE_WRITE, 327000 },	  { SKUA_HWI_WQE_READ, 0 },
+	{ SKUA_HWI_WQE_FETCH_ADD, 8 },	  { SKUA_HWI_WQE_SEND, 0 },
+	{ SKUA_HWI_WQE_WRITE_IMM, 5000 }, { SKUA_HWI_WQE_READ, 300000 },
+	{ SKUA_HWI_WQE_CMP_SWAP, 8 },	  { SKUA_HWI_WQE_WRITE, 0 },
 };
 #define NTRAFFIC (sizeof(traffic) / sizeof(traffic[0]))
 
 /* At both ends operation i has its own place; counter is the peer's. */
-#define PLACE(i) (8192 + (uint64_t)(i) * 0x50000)
+#define PLACE(i) (8192 + (uint64_t)(i)*0x50000)
 #define SPACE	 0x50000
 #define COUNTER	 64
 
@@ -44,11 +38,11 @@ static void post_traffic(struct rig *r)
 			.raddr = r->mr[1].iova + PLACE(i),
 			.rkey = r->mr[1].key,
 			.compare = 7, /* what the two additions make of it */
-			.swap_add = traffic[i].opcode == SKUA_HWI_WQE_CMP_SWAP ?
-					    1000 : 3,
+			.swap_add = traffic[i].opcode == SKUA_HWI_WQE_CMP_SWAP
+					    ? 1000
+					    : 3,
 			.num_sge = 1,
-			.sge[0] = { r->mr[0].iova + PLACE(i), len,
-				    r->mr[0].key },
+			.sge[0] = { r->mr[0].iova + PLACE(i), len, r->mr[0].key },
 		};
 
 		switch (wr.opcode) {
@@ -152,9 +146,8 @@ static void test_double_each(void **state)
 	}
 	rig_faults(r, -1, 0, ~0ull);
 	run_traffic(r);
-	assert_in_range(rig_counter(&r->m->fn[1],
-				    SKUA_HWI_CNT_DUPLICATE_REQUEST), NTRAFFIC,
-			1000);
+	assert_in_range(rig_counter(&r->m->fn[1], SKUA_HWI_CNT_DUPLICATE_REQUEST),
+			NTRAFFIC, 1000);
 }
 
 /* Heavier, but repeatable: a fifth is lost and a tenth comes twice. */
@@ -211,8 +204,8 @@ static void test_sequence_nak(void **state)
 			 1);
 	assert_int_equal(rig_counter(&r->m->fn[1], SKUA_HWI_CNT_OUT_OF_SEQUENCE),
 			 1);
-	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
+	assert_int_equal(
+		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
 }
 
 /* One NAK for a gap, however many packets come behind it. */
@@ -259,8 +252,8 @@ static void test_timeout(void **state)
 	rig_expect_none(&r->p.cq[0]);
 	model_advance(r->m, 1);
 	rig_expect(&r->p.cq[0], 0, 0);
-	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 2);
+	assert_int_equal(
+		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 2);
 }
 
 static void no_timer(struct skua_hwi_qp_attr *attr)
@@ -332,8 +325,8 @@ static void test_rnr_order(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 8; i++)
-		model_send(&r->p.qp[0], i & 1 ? SKUA_HWI_WQE_WRITE :
-						SKUA_HWI_WQE_SEND,
+		model_send(&r->p.qp[0],
+			   i & 1 ? SKUA_HWI_WQE_WRITE : SKUA_HWI_WQE_SEND,
 			   &r->mr[0], i * 8, 8, r->mr[1].iova + i * 8,
 			   r->mr[1].key);
 	model_run(r->m);
@@ -381,25 +374,19 @@ static void test_slow_message(void **state)
 	}
 	rig_expect(&r->p.cq[0], 0, 0);
 	assert_int_equal(r->fault.seen, RIG_MR_SIZE / (256 << 10));
-	assert_int_equal(rig_counter(&r->m->fn[0],
-				     SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
+	assert_int_equal(
+		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_lose_each, rc),
-		RIG_TEST(test_double_each, rc),
-		RIG_TEST(test_lose_many, rc),
-		RIG_TEST(test_small_mtu, rc),
-		RIG_TEST(test_sequence_nak, rc),
-		RIG_TEST(test_one_nak, rc),
-		RIG_TEST(test_timeout, rc),
-		RIG_TEST(test_no_timeout, rc),
-		RIG_TEST(test_retry_count, rc),
-		RIG_TEST(test_rnr, rc),
-		RIG_TEST(test_rnr_order, rc),
-		RIG_TEST(test_resume, rc),
+		RIG_TEST(test_lose_each, rc),	 RIG_TEST(test_double_each, rc),
+		RIG_TEST(test_lose_many, rc),	 RIG_TEST(test_small_mtu, rc),
+		RIG_TEST(test_sequence_nak, rc), RIG_TEST(test_one_nak, rc),
+		RIG_TEST(test_timeout, rc),	 RIG_TEST(test_no_timeout, rc),
+		RIG_TEST(test_retry_count, rc),	 RIG_TEST(test_rnr, rc),
+		RIG_TEST(test_rnr_order, rc),	 RIG_TEST(test_resume, rc),
 		RIG_TEST(test_slow_message, rc),
 	};
 

@@ -28,8 +28,7 @@ static void test_operations(void **state)
 		model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 3,
 			   sizes[i], r->mr[1].iova + 5, r->mr[1].key);
 		rig_expect(&r->p.cq[0], 2 * i + 1, 0);
-		assert_memory_equal(r->mr[1].buf + 5, r->mr[0].buf + 3,
-				    sizes[i]);
+		assert_memory_equal(r->mr[1].buf + 5, r->mr[0].buf + 3, sizes[i]);
 	}
 	model_recv(&r->p.qp[1], 77, &r->mr[1], 0, 8);
 	rig_post(&r->p.qp[0], &wr);
@@ -48,8 +47,8 @@ static void test_lost(void **state)
 	for (n = 0; n < 4; n++) {
 		rig_faults(r, SKUA_PKT_SEND, 1ull << n, 0);
 		model_recv(&r->p.qp[1], n, &r->mr[1], 0, MIB);
-		model_send(&r->p.qp[0], SKUA_HWI_WQE_SEND, &r->mr[0], 0,
-			   MIB, 0, 0);
+		model_send(&r->p.qp[0], SKUA_HWI_WQE_SEND, &r->mr[0], 0, MIB, 0,
+			   0);
 		rig_expect(&r->p.cq[0], 2 * n, 0);
 		rig_expect_none(&r->p.cq[1]);
 		assert_int_equal(r->fault.dropped, 1);
@@ -121,13 +120,12 @@ static void test_sqe(void **state)
 	model_send(&r->p.qp[1], SKUA_HWI_WQE_SEND, &r->mr[1], 0, 8, 0, 0);
 	rig_expect(&r->p.cq[0], 33, 0);
 
-	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr),
-			 0);
+	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr), 0);
 	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 0, 8,
 		   r->mr[1].iova, r->mr[1].key);
 	rig_expect(&r->p.cq[0], 3, 0);
-	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &bad, 0, 8,
-		   r->mr[1].iova, r->mr[1].key);
+	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &bad, 0, 8, r->mr[1].iova,
+		   r->mr[1].key);
 	rig_expect(&r->p.cq[0], 4, SKUA_HWI_CQE_LOC_PROT_ERR);
 }
 
@@ -161,12 +159,9 @@ static void test_loopback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_operations, uc),
-		RIG_TEST(test_lost, uc),
-		RIG_TEST(test_no_receive, uc),
-		RIG_TEST(test_bad_rkey, uc),
-		RIG_TEST(test_recv_too_small, uc),
-		RIG_TEST(test_sqe, uc),
+		RIG_TEST(test_operations, uc),	   RIG_TEST(test_lost, uc),
+		RIG_TEST(test_no_receive, uc),	   RIG_TEST(test_bad_rkey, uc),
+		RIG_TEST(test_recv_too_small, uc), RIG_TEST(test_sqe, uc),
 		RIG_TEST(test_loopback, bare),
 	};
 

@@ -73,8 +73,8 @@ static void set_gid(struct model_fn *f, uint8_t index, const uint8_t gid[16])
 
 	memcpy(in.smac, f->mac, 6);
 	memcpy(in.gid, gid, 16);
-	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_SET_GID, &in, sizeof(in),
-				   NULL, 0), 0);
+	assert_int_equal(
+		model_cmd(f, SKUA_HWI_CMD_SET_GID, &in, sizeof(in), NULL, 0), 0);
 }
 
 static void test_ipv6(void **state)
@@ -181,8 +181,7 @@ static void expect_sqe(struct rig *r, const struct model_wr *wr, uint8_t status)
 
 	rig_expect(&r->p.cq[0], rig_post(&r->p.qp[0], wr), status);
 	assert_int_equal(rig_state(&r->p.qp[0]), SKUA_HWI_QPS_SQE);
-	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr),
-			 0);
+	assert_int_equal(model_modify(&r->p.qp[0], SKUA_HWI_QP_STATE, &attr), 0);
 }
 
 static void test_send_errors(void **state)
@@ -215,7 +214,8 @@ static void test_mtu(void **state)
 
 	memcpy(in.mac, r->m->fn[0].mac, 6);
 	assert_int_equal(model_cmd(&r->m->fn[0], SKUA_HWI_CMD_SET_PORT, &in,
-				   sizeof(in), NULL, 0), 0);
+				   sizeof(in), NULL, 0),
+			 0);
 	expect_sqe(r, &wr, SKUA_HWI_CQE_LOC_LEN_ERR);
 	wr = datagram(r, 1024);
 	model_recv(&r->p.qp[1], 1, &r->mr[1], 0, 2000);

@@ -107,8 +107,7 @@ uint32_t rig_post(struct model_qp *qp, const struct model_wr *wr)
 	return at;
 }
 
-struct skua_hwi_cqe rig_expect(struct model_cq *cq, uint32_t wqe,
-			       uint8_t status)
+struct skua_hwi_cqe rig_expect(struct model_cq *cq, uint32_t wqe, uint8_t status)
 {
 	struct skua_hwi_cqe cqe = model_wait(cq);
 

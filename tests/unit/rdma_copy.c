@@ -116,7 +116,8 @@ static void test_pieces_check(void **state)
 	sg.key = f->key;
 	assert_int_equal(skua_pieces(&f->qp, 4, &sg, 1, 0, 8, 0, out), -1);
 	assert_int_equal(skua_pieces(&f->qp, 3, &sg, 1, 0, 8,
-				     SKUA_HWI_ACCESS_REMOTE_WRITE, out), -1);
+				     SKUA_HWI_ACCESS_REMOTE_WRITE, out),
+			 -1);
 }
 
 /* Any split on either side gives the same bytes. */
@@ -216,12 +217,10 @@ static void test_copy_unmapped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_pieces_cut, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_pieces_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces_check, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_copy_splits, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_copy_splits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_overlaps, setup,
 						teardown),
 		cmocka_unit_test(test_copy_short),
