@@ -18,7 +18,7 @@ QPS_SECONDS = 120
 def stats_total(name):
     """A counter of skuad, over its functions."""
     return sum(function[name]
-               for function in json.loads(ask("stats"))["functions"])
+               for function in json.loads(ask("stats")))
 
 
 def use():

@@ -51,7 +51,7 @@ class Adapter:
 
     def stats(self):
         return subprocess.run(
-            ["skuactl", "--control", self.control, "stats"], check=True,
+            ["skuactl", "--control", self.control, "stats", "--json"], check=True,
             timeout=10, stdout=subprocess.PIPE, text=True).stdout
 
     def cpu_seconds(self):
