@@ -21,6 +21,9 @@ for deb in "$built"/*.deb; do
 	cmp -s "$deb" "$installed/${deb##*/}" || changed="$changed $deb"
 done
 
+# A front-end that was interrupted here may have left packages half installed.
+dpkg --configure -a
+
 # The version stays as it is while one works on the tree: what changed is removed
 # first, or apt and DKMS would take it for the same.
 for deb in $changed; do
