@@ -57,6 +57,13 @@ traffic()
 		fail "no traffic from skua0 to skua1"
 }
 
+# connected - an RC connection from skua0 can carry traffic. Programs say so too,
+# but to a buffer.
+connected()
+{
+	rdma resource show qp link skua0 | grep -q 'type RC state RTS'
+}
+
 # resources - how many objects of user programs the kernel holds on skua0 and
 # skua1; those of the kernel itself carry a comm in brackets.
 resources()
