@@ -157,7 +157,7 @@ static void test_lose_many(void **state)
 	uint64_t seed = 88172645463325252ull, drop, twice;
 	unsigned int i, bit;
 
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 60; i++) {
 		for (bit = 0, drop = 0, twice = 0; bit < 64; bit++) {
 			seed ^= seed << 13;
 			seed ^= seed >> 7;

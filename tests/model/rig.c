@@ -89,13 +89,21 @@ struct skua_hwi_cqe rig_await(struct rig *r, struct model_cq *cq)
 	return cqe;
 }
 
+/* Repeats after a prime number of bytes, so that no packet looks like another. */
+#define PERIOD 65521u
+
 void rig_fill(struct rig *r, unsigned int i, uint32_t seed)
 {
-	uint32_t at;
+	uint8_t *p = r->mr[i].buf;
+	size_t at, len;
 
-	for (at = 0; at < r->mr[i].len; at++) {
+	for (at = 0; at < PERIOD; at++) {
 		seed = seed * 1664525 + 1013904223;
-		r->mr[i].buf[at] = seed >> 24;
+		p[at] = seed >> 24;
+	}
+	for (; at < r->mr[i].len; at += len) {
+		len = r->mr[i].len - at < PERIOD ? r->mr[i].len - at : PERIOD;
+		memcpy(p + at, p, len);
 	}
 }
 
