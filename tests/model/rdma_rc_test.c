@@ -579,15 +579,24 @@ static void test_comm_est(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_write, rc),	RIG_TEST(test_read, rc),
-		RIG_TEST(test_send, rc),	RIG_TEST(test_imm, rc),
-		RIG_TEST(test_inline, rc),	RIG_TEST(test_sges, rc),
-		RIG_TEST(test_atomics, rc),	RIG_TEST(test_unsignaled, rc),
-		RIG_TEST(test_solicited, rc),	RIG_TEST(test_fence, rc),
-		RIG_TEST(test_fast_reg, rc),	RIG_TEST(test_srq, bare),
-		RIG_TEST(test_loopback, bare),	RIG_TEST(test_overlap, bare),
-		RIG_TEST(test_fairness, rc),	RIG_TEST(test_sqd, rc),
-		RIG_TEST(test_peer_leaves, rc), RIG_TEST(test_comm_est, rc),
+		RIG_TEST(test_write, rc),
+		RIG_TEST(test_read, rc),
+		RIG_TEST(test_send, rc),
+		RIG_TEST(test_imm, rc),
+		RIG_TEST(test_inline, rc),
+		RIG_TEST(test_sges, rc),
+		RIG_TEST(test_atomics, rc),
+		RIG_TEST(test_unsignaled, rc),
+		RIG_TEST(test_solicited, rc),
+		RIG_TEST(test_fence, rc),
+		RIG_TEST(test_fast_reg, rc),
+		RIG_TEST(test_srq, bare),
+		RIG_TEST(test_loopback, bare),
+		RIG_TEST(test_overlap, bare),
+		RIG_TEST(test_fairness, rc),
+		RIG_TEST(test_sqd, rc),
+		RIG_TEST(test_peer_leaves, rc),
+		RIG_TEST(test_comm_est, rc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,30 @@ static void test_one_nak(void **state)
 			 19);
 }
 
+/*
+ * A response that was lost shows when something behind it is answered: it is
+ * asked for again at once, and only what is missing of it.
+ */
+static void test_implied_nak(void **state)
+{
+	struct rig *r = *state;
+
+	rig_faults(r, SKUA_PKT_READ_RESP, 4, 0);
+	rig_fill(r, 1, 7);
+	model_send(&r->p.qp[0], SKUA_HWI_WQE_READ, &r->mr[0], 0, 1000000,
+		   r->mr[1].iova, r->mr[1].key);
+	model_send(&r->p.qp[0], SKUA_HWI_WQE_WRITE, &r->mr[0], 2000000, 8,
+		   r->mr[1].iova + 2000000, r->mr[1].key);
+	rig_expect(&r->p.cq[0], 0, 0);
+	rig_expect(&r->p.cq[0], 1, 0);
+	assert_int_equal(r->fault.dropped, 1);
+	assert_memory_equal(r->mr[0].buf, r->mr[1].buf, 1000000);
+	assert_int_equal(
+		rig_counter(&r->m->fn[1], SKUA_HWI_CNT_RX_READ_REQUESTS), 1);
+	assert_in_range(rig_counter(&r->m->fn[0], SKUA_HWI_CNT_RDMA_RX_BYTES),
+			1000000 - (256 << 10), 1000000 + (256 << 10));
+}
+
 /* The timer waits for the interval that was asked for, then longer. */
 static void test_timeout(void **state)
 {
@@ -381,12 +405,19 @@ static void test_slow_message(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_lose_each, rc),	 RIG_TEST(test_double_each, rc),
-		RIG_TEST(test_lose_many, rc),	 RIG_TEST(test_small_mtu, rc),
-		RIG_TEST(test_sequence_nak, rc), RIG_TEST(test_one_nak, rc),
-		RIG_TEST(test_timeout, rc),	 RIG_TEST(test_no_timeout, rc),
-		RIG_TEST(test_retry_count, rc),	 RIG_TEST(test_rnr, rc),
-		RIG_TEST(test_rnr_order, rc),	 RIG_TEST(test_resume, rc),
+		RIG_TEST(test_lose_each, rc),
+		RIG_TEST(test_double_each, rc),
+		RIG_TEST(test_lose_many, rc),
+		RIG_TEST(test_small_mtu, rc),
+		RIG_TEST(test_sequence_nak, rc),
+		RIG_TEST(test_one_nak, rc),
+		RIG_TEST(test_implied_nak, rc),
+		RIG_TEST(test_timeout, rc),
+		RIG_TEST(test_no_timeout, rc),
+		RIG_TEST(test_retry_count, rc),
+		RIG_TEST(test_rnr, rc),
+		RIG_TEST(test_rnr_order, rc),
+		RIG_TEST(test_resume, rc),
 		RIG_TEST(test_slow_message, rc),
 	};
 

@@ -159,9 +159,12 @@ static void test_loopback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(test_operations, uc),	   RIG_TEST(test_lost, uc),
-		RIG_TEST(test_no_receive, uc),	   RIG_TEST(test_bad_rkey, uc),
-		RIG_TEST(test_recv_too_small, uc), RIG_TEST(test_sqe, uc),
+		RIG_TEST(test_operations, uc),
+		RIG_TEST(test_lost, uc),
+		RIG_TEST(test_no_receive, uc),
+		RIG_TEST(test_bad_rkey, uc),
+		RIG_TEST(test_recv_too_small, uc),
+		RIG_TEST(test_sqe, uc),
 		RIG_TEST(test_loopback, bare),
 	};
 
