@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=sh
 
-BENCH_SECONDS=900
+BENCH_SECONDS=1500
 
 usage_bench()
 {
