@@ -9,8 +9,9 @@ import sys
 from plan import BARS, LINES, UNITS, size_text
 
 COMPARE = {">=": operator.ge, "<=": operator.le}
-HEAD = ("program", "bytes", "unit", "skua", "rxe", "memcpy", "skua/rxe",
-        "skua/memcpy", "bar", "")
+HEAD = ("program", "bytes", "unit", "skua", "+1000 QPs", "rxe", "memcpy",
+        "skua/rxe", "skua/memcpy", "bar", "")
+TEXT_COLUMNS = {0, len(HEAD) - 2, len(HEAD) - 1}
 
 
 def figure(value):
@@ -35,41 +36,58 @@ def bar_text(key, value, of_memcpy):
     return f"{sign} {bar:g} {unit}", "reached" if reached else "MISSED"
 
 
-def table(rows):
-    found = {(row["transport"], row["tool"], row["bytes"], row["metric"]):
-             row["value"] for row in rows}
+def by_key(rows):
+    return {(row["transport"], row["tool"], row["bytes"], row["metric"]):
+            row["value"] for row in rows}
+
+
+def table(found):
     for tool, size, metric in LINES:
-        skua = found.get(("skua", tool, size, metric))
-        rxe = found.get(("rxe", tool, size, metric))
+        skua, loaded, rxe = (found.get((transport, tool, size, metric))
+                             for transport in ("skua", "skua+1000qp", "rxe"))
         limit = found.get(("memcpy", "memcpy", size, metric))
         of_memcpy = ratio(skua, limit)
-        yield (tool, size_text(size), UNITS[metric], figure(skua), figure(rxe),
-               figure(limit), figure(ratio(skua, rxe)), figure(of_memcpy),
-               *bar_text((tool, size), skua, of_memcpy))
+        yield (tool, size_text(size), UNITS[metric], figure(skua), figure(loaded),
+               figure(rxe), figure(limit), figure(ratio(skua, rxe)),
+               figure(of_memcpy), *bar_text((tool, size), skua, of_memcpy))
 
 
 def print_aligned(lines):
     lines = list(lines)
     width = [max(map(len, column)) for column in zip(*lines)]
     for line in lines:
-        cells = [text.ljust(width[0]) if n == 0 else
-                 text.ljust(width[n]) if n >= 8 else text.rjust(width[n])
-                 for n, text in enumerate(line)]
+        cells = [text.ljust(width[n]) if n in TEXT_COLUMNS else
+                 text.rjust(width[n]) for n, text in enumerate(line)]
         print("  ".join(cells).rstrip())
+
+
+def print_cost(found):
+    """What ./skua bench measures beside the table."""
+    traps = {metric: value for (transport, _, _, metric), value in found.items()
+             if transport == "skua-traps"}
+    if "messages" in traps:
+        print(f"traps during {traps['messages']} messages of ib_write_bw: "
+              f"{traps['region_writes']} region writes, {traps['kicks']} of them "
+              f"kicks; {traps['irqs']} interrupts")
+    for transport, _, _, metric in found:
+        if metric == "cpu":
+            print(f"idle {transport}: {figure(found[transport, 'idle', 0, 'cpu'])} "
+                  "% of a core (bar: < 1)")
+        elif metric == "resident":
+            print(f"memory of {transport}: "
+                  f"{figure(found[transport, 'skuad', 0, 'resident'])} MiB resident "
+                  "beyond the guest's own (bar: < 64)")
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as text:
         measured = json.load(text)
-    print_aligned([HEAD, *table(measured["rows"])])
+    found = by_key(measured["rows"])
+    print_aligned([HEAD, *table(found)])
     print("memcpy: one core of the host, cold (over 256 MiB), same run; "
           "latencies: lower is better")
-    shown = {tool for tool, _, _ in LINES} | {"memcpy"}
-    for row in measured["rows"]:
-        if row["tool"] not in shown or row["transport"] == "skua+1000qp":
-            print(f"{row['transport']} {row['tool']} "
-                  f"{size_text(row['bytes']) if row['bytes'] else ''} "
-                  f"{row['metric']}: {figure(row['value'])} {row['unit']}")
+    print("perftest knows no Skua: -I (inline) and ibv_wr_* stay off in its runs")
+    print_cost(found)
     for failure in measured["failures"]:
         print(f"not measured: {failure}")
     if len(sys.argv) > 2:
