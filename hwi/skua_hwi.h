@@ -427,6 +427,7 @@ enum skua_hwi_cmd_opcode {
 	SKUA_HWI_CMD_CREATE_PD = 0x030,
 	SKUA_HWI_CMD_DESTROY_PD = 0x032,
 	SKUA_HWI_CMD_CREATE_MKEY = 0x040,
+	SKUA_HWI_CMD_MODIFY_MKEY = 0x041,
 	SKUA_HWI_CMD_DESTROY_MKEY = 0x042,
 	SKUA_HWI_CMD_CREATE_CQ = 0x050,
 	SKUA_HWI_CMD_MODIFY_CQ = 0x051,
@@ -623,6 +624,18 @@ struct skua_hwi_create_mkey_in {
 	struct skua_hwi_pbl pbl;	/* FAST: count is the capacity */
 };
 SKUA_HWI_SIZE(struct skua_hwi_create_mkey_in, 48);
+
+/* MODIFY_MKEY: an MR changes its PD or rights and keeps its key. */
+#define SKUA_HWI_MKEY_ACCESS (1u << 0)
+#define SKUA_HWI_MKEY_PD     (1u << 1)
+struct skua_hwi_modify_mkey_in {
+	__le32 handle;	/* the key */
+	__le32 mask;	/* SKUA_HWI_MKEY_*: which of what follows counts */
+	__le32 pdn;
+	__u8 access;
+	__u8 rsvd[3];
+};
+SKUA_HWI_SIZE(struct skua_hwi_modify_mkey_in, 16);
 
 struct skua_hwi_create_cq_in {
 	struct skua_hwi_pbl pbl;	/* ring, then skua_hwi_cq_rec */

@@ -75,6 +75,7 @@ int skua_cmd_create_pd(struct skua_call *c);
 int skua_cmd_destroy_pd(struct skua_call *c);
 /* mkey.c */
 int skua_cmd_create_mkey(struct skua_call *c);
+int skua_cmd_modify_mkey(struct skua_call *c);
 int skua_cmd_destroy_mkey(struct skua_call *c);
 /* cq.c */
 int skua_cmd_create_cq(struct skua_call *c);

@@ -116,6 +116,48 @@ int skua_cmd_create_mkey(struct skua_call *c)
 	return SKUA_HWI_OK;
 }
 
+static int skua_mkey_modify(struct skua_call *c, struct skua_mkey *mk)
+{
+	const struct skua_hwi_modify_mkey_in *in = c->in;
+	struct skua_pd *from = skua_table_get(&c->fn->pds, mk->pdn), *to = from;
+	uint32_t mask = le32toh(in->mask);
+
+	if (mk->type != SKUA_HWI_MKEY_MR)
+		return SKUA_HWI_NOT_SUPPORTED;
+	if (mk->windows)
+		return SKUA_HWI_IN_USE;
+	if (mask & SKUA_HWI_MKEY_PD)
+		to = skua_table_get(&c->fn->pds, le32toh(in->pdn));
+	if (!to)
+		return BAD_OBJECT(c, skua_hwi_modify_mkey_in, pdn);
+	from->refs--;
+	to->refs++;
+	mk->pdn = to->pdn;
+	if (mask & SKUA_HWI_MKEY_ACCESS)
+		mk->access = in->access;
+	return SKUA_HWI_OK;
+}
+
+int skua_cmd_modify_mkey(struct skua_call *c)
+{
+	const struct skua_hwi_modify_mkey_in *in = c->in;
+	struct skua_mkey *mk = skua_mkey_get(c->fn, le32toh(in->handle));
+	uint32_t mask = le32toh(in->mask);
+	int status;
+
+	if (mask & ~(SKUA_HWI_MKEY_ACCESS | SKUA_HWI_MKEY_PD))
+		return BAD_PARAM(c, skua_hwi_modify_mkey_in, mask);
+	if (mask & SKUA_HWI_MKEY_ACCESS && !skua_access_sane(in->access))
+		return BAD_PARAM(c, skua_hwi_modify_mkey_in, access);
+	if (!mk)
+		return BAD_OBJECT(c, skua_hwi_modify_mkey_in, handle);
+	/* The engine looks at rights, and binds windows. */
+	skua_engine_lock(c->fn->adapter);
+	status = skua_mkey_modify(c, mk);
+	skua_engine_unlock(c->fn->adapter);
+	return status;
+}
+
 int skua_cmd_destroy_mkey(struct skua_call *c)
 {
 	struct skua_function *fn = c->fn;

@@ -107,6 +107,53 @@ static void another_domain_is_refused(void **state)
 }
 
 /* Pages in reverse: what is contiguous for the key is not in memory. */
+static int modify(struct setup *s, uint32_t mask, uint32_t pdn, uint8_t access)
+{
+	struct skua_hwi_modify_mkey_in in = {
+		.handle = htole32(s->mr.key),
+		.mask = htole32(mask),
+		.pdn = htole32(pdn),
+		.access = access,
+	};
+
+	return model_cmd(s->owner, SKUA_HWI_CMD_MODIFY_MKEY, &in, sizeof(in),
+			 NULL, 0);
+}
+
+static void rights_and_domain_change_in_place(void **state)
+{
+	const uint8_t local = SKUA_HWI_ACCESS_LOCAL_WRITE;
+	struct setup s;
+	uint32_t pdn;
+
+	(void)state;
+	setup(&s, ALL);
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_ACCESS, 0, local), 0);
+	assert_int_equal(write_of(&s, s.mr.iova, LEN, s.mr.key),
+			 SKUA_HWI_CQE_REM_ACCESS_ERR);
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_ACCESS, 0, ALL), 0);
+	assert_int_equal(write_of(&s, s.mr.iova, LEN, s.mr.key), 0);
+
+	pdn = model_create_obj(s.owner, SKUA_HWI_CMD_CREATE_PD, NULL, 0);
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_PD, pdn, 0), 0);
+	assert_int_equal(write_of(&s, s.mr.iova, LEN, s.mr.key),
+			 SKUA_HWI_CQE_REM_ACCESS_ERR);
+	assert_int_equal(model_destroy_obj(s.owner, SKUA_HWI_CMD_DESTROY_PD,
+					   pdn), SKUA_HWI_IN_USE);
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_PD, s.owner->pdn, 0), 0);
+	assert_int_equal(write_of(&s, s.mr.iova, LEN, s.mr.key), 0);
+	assert_int_equal(model_destroy_obj(s.owner, SKUA_HWI_CMD_DESTROY_PD,
+					   pdn), 0);
+
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_PD, pdn, 0),
+			 SKUA_HWI_BAD_OBJECT);
+	assert_int_equal(modify(&s, SKUA_HWI_MKEY_ACCESS, 0,
+				SKUA_HWI_ACCESS_REMOTE_WRITE),
+			 SKUA_HWI_BAD_PARAM);
+	assert_int_equal(modify(&s, 4, 0, 0), SKUA_HWI_BAD_PARAM);
+	model_destroy(s.m);
+}
+
 static void pages_may_lie_anywhere(void **state)
 {
 	struct skua_hwi_create_mkey_in in = {
@@ -330,6 +377,7 @@ int main(void)
 		cmocka_unit_test(keys_and_ranges_are_exact),
 		cmocka_unit_test(rights_are_needed_one_by_one),
 		cmocka_unit_test(another_domain_is_refused),
+		cmocka_unit_test(rights_and_domain_change_in_place),
 		cmocka_unit_test(pages_may_lie_anywhere),
 		cmocka_unit_test(fast_registration),
 		cmocka_unit_test(windows),
