@@ -180,19 +180,70 @@ struct ib_mr *skua_ib_reg_user_mr(struct ib_pd *ibpd, u64 start, u64 length,
 	return IS_ERR(mr) ? ERR_CAST(mr) : &mr->ib;
 }
 
+/* Rights and domain change in place: the keys that others hold stay good. */
+static int skua_ib_mr_modify(struct skua_ib_mr *mr, int flags, int access,
+			     struct ib_pd *ibpd)
+{
+	struct skua_ib_dev *dev = to_skua_dev(mr->ib.device);
+	struct skua_hwi_modify_mkey_in in = {
+		.handle = cpu_to_le32(mr->ib.lkey),
+	};
+	u32 mask = 0;
+	int err;
+
+	err = ib_umem_check_rereg(mr->umem, flags, access);
+	if (err)
+		return err;
+
+	if (flags & IB_MR_REREG_ACCESS) {
+		mask |= SKUA_HWI_MKEY_ACCESS;
+		in.access = access & SKUA_HWI_ACCESS_ALL;
+	}
+	if (flags & IB_MR_REREG_PD) {
+		mask |= SKUA_HWI_MKEY_PD;
+		in.pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn);
+	}
+	in.mask = cpu_to_le32(mask);
+	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_MODIFY_MKEY, &in,
+			    sizeof(in), NULL, 0);
+	if (!err)
+		mr->access = access;
+	return err;
+}
+
 /*
- * The device cannot change a key in place: there is a new region with a new
- * key, and the RDMA core then deregisters the old one. The old key goes here,
- * where a window bound to it can still stop it all. Pinned memory moves over
- * if it is to stay the same.
+ * Other memory makes a new region with a new key, and the RDMA core then
+ * deregisters the old one. The old key goes here, where a window bound to it
+ * can still stop it all.
  */
+static struct ib_mr *skua_ib_mr_move(struct skua_ib_mr *old, u64 start,
+				     u64 length, u64 virt, int access,
+				     struct ib_pd *ibpd)
+{
+	struct skua_ib_dev *dev = to_skua_dev(old->ib.device);
+	struct skua_ib_mr *mr;
+	int err;
+
+	mr = skua_ib_mr_pin(ibpd, start, length, virt, access);
+	if (IS_ERR(mr))
+		return ERR_CAST(mr);
+
+	err = skua_ib_destroy_mkey(dev, old->ib.lkey);
+	if (err) {
+		skua_ib_destroy_mkey(dev, mr->ib.lkey);
+		ib_umem_release(mr->umem);
+		kfree(mr);
+		return ERR_PTR(err);
+	}
+	old->replaced = true;
+	return &mr->ib;
+}
+
 struct ib_mr *skua_ib_rereg_user_mr(struct ib_mr *ibmr, int flags, u64 start,
 				    u64 length, u64 virt, int access,
 				    struct ib_pd *ibpd, struct ib_udata *udata)
 {
-	struct skua_ib_dev *dev = to_skua_dev(ibmr->device);
-	struct skua_ib_mr *old = to_skua_mr(ibmr);
-	struct skua_ib_mr *mr;
+	struct skua_ib_mr *mr = to_skua_mr(ibmr);
 	int err;
 
 	if (flags & ~IB_MR_REREG_SUPPORTED)
@@ -203,33 +254,15 @@ struct ib_mr *skua_ib_rereg_user_mr(struct ib_mr *ibmr, int flags, u64 start,
 		return ERR_PTR(err);
 
 	if (!(flags & IB_MR_REREG_ACCESS))
-		access = old->access;
+		access = mr->access;
 	if (access & ~SKUA_IB_ACCESS_SUPPORTED)
 		return ERR_PTR(-EOPNOTSUPP);
 
-	if (flags & IB_MR_REREG_TRANS) {
-		mr = skua_ib_mr_pin(ibpd, start, length, virt, access);
-	} else {
-		err = ib_umem_check_rereg(old->umem, flags, access);
-		if (err)
-			return ERR_PTR(err);
-		mr = skua_ib_mr_from_umem(ibpd, old->umem, ibmr->iova, access);
-	}
-	if (IS_ERR(mr))
-		return ERR_CAST(mr);
+	if (flags & IB_MR_REREG_TRANS)
+		return skua_ib_mr_move(mr, start, length, virt, access, ibpd);
 
-	err = skua_ib_destroy_mkey(dev, ibmr->lkey);
-	if (err) {
-		skua_ib_destroy_mkey(dev, mr->ib.lkey);
-		if (mr->umem != old->umem)
-			ib_umem_release(mr->umem);
-		kfree(mr);
-		return ERR_PTR(err);
-	}
-	old->replaced = true;
-	if (mr->umem == old->umem)
-		old->umem = NULL;
-	return &mr->ib;
+	err = skua_ib_mr_modify(mr, flags, access, ibpd);
+	return err ? ERR_PTR(err) : NULL;
 }
 
 struct ib_mr *skua_ib_alloc_mr(struct ib_pd *ibpd, enum ib_mr_type type,
