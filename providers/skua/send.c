@@ -60,9 +60,12 @@ static inline __be32 skua_imm(const struct ibv_send_wr *wr, uint32_t op)
 int skua_set_bind(struct skua_hwi_wqe_bind *seg, uint32_t rkey,
 		  const struct ibv_mw_bind_info *info)
 {
-	if (info->mw_access_flags &
-	    ~(IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
-	      IBV_ACCESS_REMOTE_ATOMIC))
+	const unsigned int remote = IBV_ACCESS_REMOTE_WRITE |
+				    IBV_ACCESS_REMOTE_READ |
+				    IBV_ACCESS_REMOTE_ATOMIC;
+
+	/* Local rights are the region's: naming one changes nothing. */
+	if (info->mw_access_flags & ~(remote | IBV_ACCESS_LOCAL_WRITE))
 		return EINVAL;
 	if (!info->mr && info->length)
 		return EINVAL;
@@ -72,7 +75,7 @@ int skua_set_bind(struct skua_hwi_wqe_bind *seg, uint32_t rkey,
 	seg->mr_key = htole32(info->mr ? info->mr->lkey : 0);
 	seg->addr = htole64(info->addr);
 	seg->len = htole64(info->length);
-	seg->access = info->mw_access_flags;
+	seg->access = info->mw_access_flags & remote;
 	return 0;
 }
 

@@ -178,9 +178,16 @@ static void test_keys(void **state)
 	/* The key is wrapped within its variant, and kept when refused. */
 	assert_int_equal(skua_bind_mw(&qp->vqp.qp, &mw, &bind), 0);
 	assert_int_equal(mw.rkey, 0x600);
-	bind.bind_info.mw_access_flags = IBV_ACCESS_LOCAL_WRITE;
+	bind.bind_info.mw_access_flags = IBV_ACCESS_MW_BIND;
 	assert_int_equal(skua_bind_mw(&qp->vqp.qp, &mw, &bind), EINVAL);
 	assert_int_equal(mw.rkey, 0x600);
+
+	/* Local rights are nothing that a window has. */
+	bind.bind_info.mw_access_flags = IBV_ACCESS_LOCAL_WRITE |
+					 IBV_ACCESS_REMOTE_READ;
+	assert_int_equal(skua_bind_mw(&qp->vqp.qp, &mw, &bind), 0);
+	seg = (const void *)(WQE(qp, 3) + 1);
+	assert_int_equal(seg->access, SKUA_HWI_ACCESS_REMOTE_READ);
 	free_qp(qp);
 }
 
