@@ -49,7 +49,8 @@ int skua_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,
 	uint32_t pi, room, idx;
 	int err = 0;
 
-	if (unlikely(!rq->ring)) {
+	/* IBTA 10.8.3.2: a receive needs a QP that left RESET. */
+	if (unlikely(!rq->ring || ibqp->state == IBV_QPS_RESET)) {
 		*bad_wr = wr;
 		return EINVAL;
 	}

@@ -216,6 +216,7 @@ void set_state(struct skua_qp *qp, enum ibv_qp_state state)
 	struct ibv_qp_attr attr = { .qp_state = state };
 
 	assert_int_equal(skua_modify_qp(&qp->vqp.qp, &attr, IBV_QP_STATE), 0);
+	qp->vqp.qp.state = state; /* as ibv_modify_qp() does */
 }
 
 struct skua_qp *make_qp(struct fake *f, enum ibv_qp_type type, uint32_t wrs,

@@ -107,6 +107,7 @@ static void test_rq_reset(void **state)
 	set_state(qp, IBV_QPS_RESET);
 	assert_int_equal(skua_poll_cq(ibv_cq_ex_to_cq(f->cq), 1, &wc), 0);
 	assert_int_equal(le32toh(qp->rq.rec->pi), 0);
+	assert_int_equal(skua_post_recv(&qp->vqp.qp, &wr, &bad), EINVAL);
 	set_state(qp, IBV_QPS_INIT);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(skua_post_recv(&qp->vqp.qp, &wr, &bad), 0);
