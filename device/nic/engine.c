@@ -162,13 +162,14 @@ static void skua_engine_sleep(struct skua_adapter *ad)
 /* Both are requests: without them the engine works, later. */
 static void skua_engine_be_quick(void)
 {
-	struct skua_sched_attr attr = {
-		.size = sizeof(attr),
-		.runtime = SLICE_NS,
-	};
+	struct skua_sched_attr attr = { .size = sizeof(attr) };
 
 	prctl(PR_SET_NAME, "skua-engine");
 	prctl(PR_SET_TIMERSLACK, 1);
+	/* Policy and nice value stay what the operator gave us. */
+	if (syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0))
+		return;
+	attr.runtime = SLICE_NS;
 	syscall(SYS_sched_setattr, 0, &attr, 0);
 }
 
