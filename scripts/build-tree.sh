@@ -1,23 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=sh
-# The build tree out/build, configured once and built anew when sources change:
-# where the unit and model tests run. What the guest runs are the packages.
+# Build trees in out/, configured once and built anew when sources change: where
+# the unit and model tests run. What the guest runs are the packages.
 
+# configure_tree TREE OPTION... - out/TREE with these options for CMake.
 configure_tree()
 {
-	in_root cmake -G Ninja -S /skua/src -B /skua/out/build \
-		-DCMAKE_BUILD_TYPE=RelWithDebInfo \
-		-DRDMA_CORE_SRC=/usr/src/rdma-core
+	configure_name=$1
+	shift
+	in_root cmake -G Ninja -S /skua/src -B "/skua/out/$configure_name" \
+		-DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
 }
 
 compile_tree()
 {
-	in_root cmake --build /skua/out/build --parallel 2
+	in_root cmake --build "/skua/out/$1" --parallel 2
 }
 
+# build_tree TREE WHAT OPTION...
 build_tree()
 {
-	[ -e "$SKUA_OUT/build/build.ninja" ] ||
-		step configure "configuring the build tree" configure_tree
-	step compile "building the tests" compile_tree
+	tree=$1 tree_what=$2
+	shift 2
+	[ -e "$SKUA_OUT/$tree/build.ninja" ] ||
+		step "configure-$tree" "configuring $tree_what" \
+			configure_tree "$tree" "$@"
+	step "compile-$tree" "building $tree_what" compile_tree "$tree"
 }

@@ -8,8 +8,8 @@ usage_check()
 	cat <<-END
 	./skua check              run all tests
 
-	Unit and model tests, then the scenarios of tests/vm in guests, then the
-	tests that rdma-core brings. A line a test, and the counts at the end;
+	Unit and model tests, also under sanitizers, the RPM build, then the
+	scenarios of tests/vm in guests, then the tests that rdma-core brings. A line a test, and the counts at the end;
 	the exit status says whether all passed. tests/README.md tells more.
 	END
 }
@@ -22,7 +22,8 @@ cmd_check()
 	rm -rf "$check_dir"
 	mkdir -p "$check_dir"
 
-	check_tree
+	check_trees
+	check_rpms
 	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
 	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
 		check_name=$(basename "$check_own")
@@ -36,15 +37,35 @@ cmd_check()
 	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
 }
 
-# The unit and model tests of the build tree.
+# Unit and model tests, as they are shipped and with the sanitizers watching.
+check_trees()
+{
+	build_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
+	check_tree build "" "unit and model tests"
+	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON
+	check_tree sanitized sanitized/ "the same under ASan and UBSan"
+}
+
+# check_tree TREE PREFIX WHAT - PREFIX goes before the names of its tests.
 check_tree()
 {
-	[ -e "$SKUA_TOP/CMakeLists.txt" ] || return 0
-	build_tree
-	say "== unit and model tests"
-	in_root python3 /skua/src/tests/ctest_results.py \
-		/skua/out/build /skua/out/check/rows ||
-		check_failed "unit and model tests" "ctest itself failed"
+	say "== $3"
+	in_root python3 /skua/src/tests/ctest_results.py "/skua/out/$1" \
+		/skua/out/check/rows "$2" ||
+		check_failed "$3" "ctest itself failed"
+}
+
+# The same split as RPMs; what they depend on has other names there.
+make_rpms()
+{
+	in_root sh /skua/src/redhat/build.sh /skua/out/rpm --nodeps
+}
+
+check_rpms()
+{
+	step rpm "building the RPMs" make_rpms
+	in_root python3 /skua/src/tests/results.py add /skua/out/check/rows \
+		passed rpms
 }
 
 check_scenarios()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""ctest_results.py BUILD-TREE ROWS - run its tests, one result for each."""
+"""ctest_results.py BUILD-TREE ROWS [PREFIX] - run its tests, a result for each."""
 
 import os
 import subprocess
@@ -14,7 +14,8 @@ ALL_SECONDS = 900
 
 
 def main():
-    tree, rows = sys.argv[1:]
+    tree, rows = sys.argv[1:3]
+    prefix = "".join(sys.argv[3:])
     report = f"{tree}/report.xml"
     if os.path.exists(report):
         os.unlink(report)
@@ -31,7 +32,7 @@ def main():
             outcome, detail = "failed", case.findtext("system-out", "")
         skipped = case.find("skipped")
         remark = skipped.get("message", "") if skipped is not None else ""
-        results.add(rows, outcome, case.get("name"), remark, detail)
+        results.add(rows, outcome, prefix + case.get("name"), remark, detail)
 
 
 if __name__ == "__main__":
