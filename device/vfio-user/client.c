@@ -2,6 +2,7 @@
 /* A connection, and the function that lives as long as it does. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,14 +14,21 @@ static const struct skua_function_ops function_ops = {
 	.raise = vfu_irq_raise,
 };
 
-/* The doorbell BAR: pages that the guest and the engine share. */
+/*
+ * The doorbell BAR: pages that the guest and the engine share. The client gets
+ * the file to map it; sealed, or it could cut the memory away under us.
+ */
 static int uar_create(struct vfu_client *c)
 {
 	c->uar = MAP_FAILED;
-	c->uar_fd = memfd_create("skua-doorbells", MFD_CLOEXEC);
+	c->uar_fd = memfd_create("skua-doorbells",
+				 MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (c->uar_fd < 0)
 		return -1;
 	if (ftruncate(c->uar_fd, SKUA_HWI_UAR_BAR_SIZE))
+		return -1;
+	if (fcntl(c->uar_fd, F_ADD_SEALS,
+		  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return -1;
 	c->uar = mmap(NULL, SKUA_HWI_UAR_BAR_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED, c->uar_fd, 0);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * MSI-X vectors are eventfds of the client. The adapter's interrupt thread
- * writes them while the server's thread may be replacing them: irq_lock. The
- * write does not block, as an eventfd that is full has been raised already.
+ * signals them while the server's thread may be replacing them: irq_lock.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -19,21 +18,6 @@ void vfu_irq_init(struct vfu_client *c)
 		c->irq[i] = -1;
 }
 
-void vfu_irq_raise(void *ctx, unsigned int vector)
-{
-	struct vfu_client *c = ctx;
-	const uint64_t one = 1;
-	ssize_t n = 0;
-
-	pthread_mutex_lock(&c->irq_lock);
-	if (vector < VFU_VECTORS && c->irq[vector] >= 0)
-		n = write(c->irq[vector], &one, sizeof(one));
-	pthread_mutex_unlock(&c->irq_lock);
-	if (n < 0 && errno != EAGAIN)
-		vfu_log(c->port, "vector %u: its eventfd refuses to be written",
-			vector);
-}
-
 static void replace(struct vfu_client *c, uint32_t vector, int fd)
 {
 	int old = c->irq[vector];
@@ -43,24 +27,36 @@ static void replace(struct vfu_client *c, uint32_t vector, int fd)
 		close(old);
 }
 
+void vfu_irq_raise(void *ctx, unsigned int vector)
+{
+	struct vfu_client *c = ctx;
+	int err = 0;
+
+	pthread_mutex_lock(&c->irq_lock);
+	if (vector < VFU_VECTORS && c->irq[vector] >= 0)
+		err = vfu_signal(&c->port->server->signal, c->irq[vector]);
+	if (err)
+		replace(c, vector, -1);
+	pthread_mutex_unlock(&c->irq_lock);
+	if (err)
+		vfu_log(c->port, "vector %u is no eventfd, forgotten: %s",
+			vector, strerror(-err));
+}
+
 int vfu_irq_set(struct vfu_client *c, uint32_t start, uint32_t n, int *fds,
 		unsigned int nfds)
 {
-	int fd, flags;
 	uint32_t i;
 
-	if (start > VFU_VECTORS || n > VFU_VECTORS - start || nfds > n)
+	if (start > VFU_VECTORS || n > VFU_VECTORS - start)
+		return EINVAL;
+	if (nfds && nfds != n)
 		return EINVAL;
 	pthread_mutex_lock(&c->irq_lock);
 	for (i = 0; i < n; i++) {
-		fd = -1;
-		if (i < nfds) {
-			fd = fds[i];
+		replace(c, start + i, nfds ? fds[i] : -1);
+		if (nfds)
 			fds[i] = -1;
-			flags = fcntl(fd, F_GETFL);
-			fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-		}
-		replace(c, start + i, fd);
 	}
 	pthread_mutex_unlock(&c->irq_lock);
 	return 0;

@@ -2,6 +2,7 @@
 /* Sockets, connections, and the one thread that serves them. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,16 +47,18 @@ int vfu_server_init(struct vfu_server *s, struct skua_adapter *ad)
 
 	memset(s, 0, sizeof(*s));
 	s->ad = ad;
-	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (s->epoll_fd < 0)
-		return -errno;
-	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->stop_fd < 0) {
-		err = -errno;
-		close(s->epoll_fd);
+	err = vfu_signal_init(&s->signal);
+	if (err)
 		return err;
-	}
-	return epoll_add(s, s->stop_fd, NULL, EV_STOP);
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->epoll_fd >= 0 && s->stop_fd >= 0)
+		err = epoll_add(s, s->stop_fd, NULL, EV_STOP);
+	else
+		err = -errno;
+	if (err)
+		vfu_server_fini(s);
+	return err;
 }
 
 /* Replace a socket that nobody listens on any more, and nothing else. */
@@ -68,7 +71,8 @@ static int remove_stale(const struct sockaddr_un *addr)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Without waiting: a listener whose queue is full listens, too. */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	err = connect(fd, (const void *)addr, sizeof(*addr)) ? errno : 0;
@@ -158,6 +162,14 @@ static void drop(struct vfu_client *c, int err)
 	vfu_client_destroy(c); /* closing the socket leaves the epoll set */
 }
 
+/* A client that ended may have left messages that we have not read yet. */
+static bool hung_up(const struct vfu_client *c)
+{
+	struct pollfd p = { .fd = c->fd };
+
+	return poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR);
+}
+
 static void accept_client(struct vfu_port *p)
 {
 	struct vfu_client *c;
@@ -166,6 +178,8 @@ static void accept_client(struct vfu_port *p)
 	fd = accept4(p->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
+	if (p->client && hung_up(p->client))
+		drop(p->client, -ECONNRESET);
 	if (p->client) {
 		vfu_log(p, "second client refused: one is connected");
 		close(fd);
@@ -262,6 +276,9 @@ void vfu_server_fini(struct vfu_server *s)
 		free(p->path);
 	}
 	free(s->port);
-	close(s->stop_fd);
-	close(s->epoll_fd);
+	if (s->stop_fd >= 0)
+		close(s->stop_fd);
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
+	vfu_signal_fini(&s->signal);
 }

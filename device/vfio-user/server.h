@@ -10,7 +10,9 @@
 #ifndef SKUA_VFU_SERVER_H
 #define SKUA_VFU_SERVER_H
 
+#include <linux/aio_abi.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,18 +28,17 @@ struct vfu_server;
 /* A message being received, or handled. */
 struct vfu_message {
 	struct vfu_header head;
-	uint8_t in[VFU_MAX_PAYLOAD];
+	alignas(uint64_t) uint8_t in[VFU_MAX_PAYLOAD];
 	uint32_t in_len;	/* payload bytes */
 	uint32_t have;		/* bytes of header and payload so far */
 	int fds[VFU_MAX_FDS];	/* those still open are closed in the end */
 	unsigned int nfds;
-	uint8_t out[VFU_MAX_PAYLOAD];
+	alignas(uint64_t) uint8_t out[VFU_MAX_PAYLOAD];
 	uint32_t out_len;
 	int out_fd;		/* sent along, not closed; or -1 */
 };
 
-
-/* One connection: irq.c guards fds with a lock of its own. */
+/* One connection: irq.c guards irq with a lock of its own. */
 struct vfu_client {
 	struct vfu_port *port;
 	int fd;
@@ -62,8 +63,15 @@ struct vfu_port {
 	uint64_t region_reads, region_writes, kicks;
 };
 
+/* signal.c: for the adapter's interrupt thread. */
+struct vfu_signal {
+	aio_context_t aio;
+	int ready_fd;
+};
+
 struct vfu_server {
 	struct skua_adapter *ad;
+	struct vfu_signal signal;
 	int epoll_fd;
 	int stop_fd;
 	struct vfu_port *port;
@@ -118,6 +126,11 @@ bool vfu_config_write(struct vfu_client *c, uint32_t off, uint32_t len,
 int vfu_map(struct vfu_client *c, const struct vfu_dma_map *map, int fd);
 int vfu_unmap(struct vfu_client *c, const struct vfu_dma_unmap *unmap);
 void vfu_unmap_all(struct vfu_client *c);
+
+/* signal.c: 0 or -errno */
+int vfu_signal_init(struct vfu_signal *s);
+void vfu_signal_fini(struct vfu_signal *s);
+int vfu_signal(struct vfu_signal *s, int fd);
 
 /* irq.c */
 void vfu_irq_init(struct vfu_client *c);
