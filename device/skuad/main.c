@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "control.h"
 
@@ -143,6 +144,20 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/*
+ * A function may hold an eventfd for each vector, and those that a message
+ * brought: with many functions more than the usual soft limit.
+ */
+static void raise_file_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
 static int fail(const char *what, int err)
 {
 	fprintf(stderr, "skuad: %s: %s\n", what, strerror(err));
@@ -189,6 +204,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	parse(&o, argc, argv);
+	raise_file_limit();
 	ad = skua_adapter_create(NULL);
 	if (!ad)
 		return fail("adapter", errno);

@@ -85,6 +85,9 @@ start -f "$dir/a,mac=02:00:00:00:00:01" -f "$dir/b" -c "$dir/control"
 	not_so "the statistics name the MAC"
 "$skuactl" -c "$dir/control" stats --json |
 	grep -q '"connected": *false' || not_so "statistics as JSON"
+# One function's client cannot use up the descriptors of all.
+awk '/^Max open files/ { exit $4 != $5 }' "/proc/$pid/limits" ||
+	not_so "the limit of open files is raised"
 # A socket in use stays with who has it.
 refused 1 "$skuad" -f "$dir/a"
 stop KILL 137
