@@ -5,7 +5,8 @@
  *
  * A file that could shrink under us would turn an access into SIGBUS, so the
  * server takes sealed memory only, which is what QEMU's memory-backend-memfd
- * is by default, and seals it where the client did not.
+ * is by default, and seals it where the client did not. Huge pages can run
+ * out between mapping and touching them, and are refused for the same reason.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 #include "server.h"
 
@@ -30,13 +34,16 @@ static int seal(int fd)
 
 static int check_file(const struct vfu_dma_map *map, int fd)
 {
+	struct statfs fs;
 	struct stat st;
 	int err = seal(fd);
 
 	if (err)
 		return err;
-	if (fstat(fd, &st))
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
 		return errno;
+	if (fs.f_type == HUGETLBFS_MAGIC)
+		return EINVAL;
 	if (st.st_size < 0 || map->offset > (uint64_t)st.st_size ||
 	    map->size > (uint64_t)st.st_size - map->offset)
 		return EINVAL;
@@ -55,7 +62,7 @@ int vfu_map(struct vfu_client *c, const struct vfu_dma_map *map, int fd)
 	if (fd >= 0) {
 		err = check_file(map, fd);
 		if (err) {
-			vfu_log(c->port, "guest memory refused: %s (it must be a sealable memfd)",
+			vfu_log(c->port, "guest memory refused: %s (it must be a sealable memfd, without huge pages)",
 				strerror(err));
 			return err;
 		}

@@ -146,6 +146,20 @@ static void memory_that_could_shrink_is_refused(void **state)
 	peer_close(sock);
 }
 
+static void huge_pages_are_refused(void **state)
+{
+	int fd = memfd_create("huge", MFD_HUGETLB | MFD_ALLOW_SEALING), sock;
+
+	(void)state;
+	if (fd < 0)
+		skip(); /* a kernel without them */
+	sock = peer_open(rig_path[0]);
+	assert_int_equal(ftruncate(fd, 1u << 30), 0);
+	assert_int_equal(peer_map(sock, 0, 1u << 30, 0, RW, fd), EINVAL);
+	close(fd);
+	peer_close(sock);
+}
+
 static void memory_has_one_file(void **state)
 {
 	struct vfu_dma_map map = { sizeof(map), RW, 0, 0, PAGE };
@@ -175,6 +189,7 @@ int main(void)
 		TEST(ranges_have_to_fit_the_file),
 		TEST(mapped_memory_cannot_shrink),
 		TEST(memory_that_could_shrink_is_refused),
+		TEST(huge_pages_are_refused),
 		TEST(memory_has_one_file),
 	};
 
