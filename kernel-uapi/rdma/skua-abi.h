@@ -24,8 +24,16 @@ struct skua_uresp_alloc_ucontext {
 	__u8 log_max_rq;
 	__u8 log_max_srq;
 	__u8 log_max_cq;
-	__u32 rsvd;
+	__u32 flags;			/* SKUA_UCONTEXT_* */
 };
+
+/*
+ * The adapter's engine runs in the process itself (user mode): no store traps.
+ * A kick is a POST_SEND command without work requests, or POST_RECV for the
+ * receive queue, and the *_mmap_off of kick pages mean nothing; a CQ that is
+ * polled in vain lends the engine its time by a POLL_CQ command for no entry.
+ */
+#define SKUA_UCONTEXT_IN_PROCESS (1u << 0)
 
 struct skua_uresp_alloc_pd {
 	__u32 pdn;
