@@ -271,13 +271,23 @@ skua_poll_locked(struct skua_cq *cq, int num_entries, struct ibv_wc *wc)
 	return n;
 }
 
-int skua_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
+static inline int skua_poll_once(struct skua_cq *cq, int num_entries,
+				 struct ibv_wc *wc)
 {
-	struct skua_cq *cq = to_skua_cq(ibcq);
-
 	if (likely(skua_lock_idle(&cq->lock)))
 		return skua_poll_list(cq, num_entries, wc);
 	return skua_poll_locked(cq, num_entries, wc);
+}
+
+int skua_poll_cq(struct ibv_cq *ibcq, int num_entries, struct ibv_wc *wc)
+{
+	struct skua_cq *cq = to_skua_cq(ibcq);
+	int n = skua_poll_once(cq, num_entries, wc);
+
+	if (n || !cq->lend)
+		return n;
+	skua_lend_time(cq);
+	return skua_poll_once(cq, num_entries, wc);
 }
 
 static int skua_cq_step(struct skua_cq *cq)
@@ -303,6 +313,10 @@ static int skua_start_poll(struct ibv_cq_ex *ibcq,
 
 	skua_lock(&cq->lock);
 	ret = skua_cq_step(cq);
+	if (ret && cq->lend) {
+		skua_lend_time(cq);
+		ret = skua_cq_step(cq);
+	}
 	if (ret)
 		skua_unlock(&cq->lock);
 	return ret;
@@ -453,6 +467,7 @@ static struct skua_cq *skua_make_cq(struct ibv_context *ibctx,
 	if (err)
 		goto err_free;
 	skua_cq_init(cq, log_size, elide_lock);
+	cq->lend = to_skua_ctx(ibctx)->in_process;
 
 	cmd.buf = (uintptr_t)cq->buf.addr;
 	cmd.log_size = log_size;

@@ -67,9 +67,11 @@ skua_uar_get_locked(struct skua_context *ctx,
 	uar->db = skua_map_page(ctx, PROT_READ | PROT_WRITE, resp->db_mmap_off);
 	if (!uar->db)
 		goto err_free;
-	uar->kick = skua_map_page(ctx, PROT_WRITE, resp->kick_mmap_off);
-	if (!uar->kick)
-		goto err_unmap;
+	if (!ctx->in_process) {
+		uar->kick = skua_map_page(ctx, PROT_WRITE, resp->kick_mmap_off);
+		if (!uar->kick)
+			goto err_unmap;
+	}
 	list_add(&ctx->uars, &uar->entry);
 	return uar;
 
@@ -98,7 +100,8 @@ static void skua_uar_put(struct skua_context *ctx, struct skua_uar *uar)
 	pthread_mutex_lock(&ctx->mutex);
 	if (!--uar->users) {
 		list_del(&uar->entry);
-		munmap(uar->kick, SKUA_HWI_UAR_PAGE_SIZE);
+		if (uar->kick)
+			munmap(uar->kick, SKUA_HWI_UAR_PAGE_SIZE);
 		munmap(uar->db, SKUA_HWI_UAR_PAGE_SIZE);
 		free(uar);
 	}

@@ -8,8 +8,6 @@
  */
 #include <errno.h>
 
-#include <util/mmio.h>
-
 #include "skua.h"
 
 static inline void skua_set_rwqe(struct skua_hwi_rwqe *rwqe, uint32_t tag,
@@ -36,8 +34,7 @@ static inline void skua_ring_rq(struct skua_qp *qp)
 	skua_write_le32(&rec->pi, qp->rq.pi);
 	skua_store_load_barrier();
 	if (unlikely(skua_read_le32(&rec->armed)))
-		mmio_write32_le(qp->kick,
-				htole32(qp->slot | SKUA_HWI_KICK_RQ));
+		skua_kick(qp, qp->slot | SKUA_HWI_KICK_RQ);
 }
 
 int skua_post_recv(struct ibv_qp *ibqp, struct ibv_recv_wr *wr,

@@ -117,6 +117,7 @@ static struct verbs_context *skua_alloc_context(struct ibv_device *ibdev,
 	ctx->log_max_srq =
 		min_t(uint8_t, resp.log_max_srq, SKUA_HWI_RQ_MAX_LOG);
 	ctx->log_max_cq = min_t(uint8_t, resp.log_max_cq, SKUA_HWI_CQ_MAX_LOG);
+	ctx->in_process = resp.flags & SKUA_UCONTEXT_IN_PROCESS;
 	pthread_mutex_init(&ctx->mutex, NULL);
 	list_head_init(&ctx->uars);
 

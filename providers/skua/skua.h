@@ -36,13 +36,17 @@ struct skua_context {
 	uint8_t log_max_rq;
 	uint8_t log_max_srq;
 	uint8_t log_max_cq;
+	bool in_process; /* SKUA_UCONTEXT_IN_PROCESS */
 
 	pthread_mutex_t mutex; /* of what follows */
 	struct list_head uars;
 	struct skua_qpt_leaf *qpt[SKUA_QPT_SIZE];
 };
 
-/* A doorbell page and its kick page, shared by the QPs that live on it. */
+/*
+ * A doorbell page and its kick page, shared by the QPs that live on it. No kick
+ * page where the engine is in the process.
+ */
 struct skua_uar {
 	struct list_node entry;
 	uint32_t index;
@@ -77,6 +81,7 @@ struct skua_cq {
 	uint32_t mask; /* entries - 1 */
 	uint32_t ci;
 	uint8_t log_size;
+	bool lend;	/* polling in vain lends the engine time */
 	bool armed_any; /* and no event has been read since */
 	uint32_t arm_sn;
 	struct skua_hwi_cq_rec *rec;
@@ -279,6 +284,10 @@ int skua_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 		   struct ibv_send_wr **bad_wr);
 int skua_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *ibmw,
 		 struct ibv_mw_bind *bind);
+
+/* kick.c */
+void skua_kick(struct skua_qp *qp, uint32_t what);
+void skua_lend_time(struct skua_cq *cq);
 
 /* wr.c */
 bool skua_wr_supported(uint32_t ops, uint64_t send_ops);

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include <util/mmio.h>
-
 #include "skua.h"
 
 #define SKUA_OP(op) (1u << IBV_WR_##op)
@@ -168,7 +166,7 @@ static inline void skua_ring_sq(struct skua_qp *qp, uint32_t pi)
 	skua_write_le32(&db->pi, pi);
 	skua_store_load_barrier();
 	if (unlikely(skua_read_le32(&db->armed)))
-		mmio_write32_le(qp->kick, htole32(qp->slot));
+		skua_kick(qp, qp->slot);
 }
 
 #endif /* __SKUA_WQE_H__ */
