@@ -9,7 +9,8 @@
  * firmware (commands) and the interrupt thread, which is the only one that
  * calls ops->raise(). An adapter that was not started is driven by
  * skua_adapter_poll(), skua_adapter_run_commands() and
- * skua_adapter_run_interrupts(), which makes a test deterministic.
+ * skua_adapter_run_interrupts(): a test is deterministic that way, and a
+ * program that has the engine inside drives it while it polls.
  */
 #ifndef SKUA_DEVICE_H
 #define SKUA_DEVICE_H

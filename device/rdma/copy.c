@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-#include <string.h>
-
 #include "copy.h"
+#include "guard.h"
 
 void skua_cursor_init(struct skua_cursor *c, const struct skua_piece *piece,
 		      unsigned int n, uint64_t off)
@@ -42,11 +41,13 @@ static void cursor_advance(struct skua_cursor *c, uint64_t len)
 	}
 }
 
-enum skua_copy_result skua_copy(struct skua_cursor *dst,
+enum skua_copy_result skua_copy(struct skua_adapter *ad,
+				struct skua_cursor *dst,
 				struct skua_cursor *src, uint64_t len)
 {
 	while (len) {
 		uint64_t run = len;
+		const uint8_t *bad;
 		uint8_t *from, *to;
 
 		from = cursor_run(src, &run, false);
@@ -57,7 +58,11 @@ enum skua_copy_result skua_copy(struct skua_cursor *dst,
 			return SKUA_COPY_DST;
 
 		/* A QP may write to itself: the two can be the same memory. */
-		memmove(to, from, run);
+		bad = skua_move(ad, to, from, run);
+		if (__builtin_expect(bad != NULL, 0))
+			return bad >= from && bad - from < (ptrdiff_t)run
+				       ? SKUA_COPY_SRC
+				       : SKUA_COPY_DST;
 		cursor_advance(src, run);
 		cursor_advance(dst, run);
 		len -= run;

@@ -38,7 +38,8 @@ enum skua_copy_result {
 	SKUA_COPY_DST,
 };
 /* Copy len bytes and move both cursors behind them; ranges may overlap. */
-enum skua_copy_result skua_copy(struct skua_cursor *dst,
+enum skua_copy_result skua_copy(struct skua_adapter *ad,
+				struct skua_cursor *dst,
 				struct skua_cursor *src, uint64_t len);
 
 /*

@@ -27,7 +27,8 @@ enum skua_inbound_result skua_inbound_take(struct skua_qp *qp,
 	}
 }
 
-static enum skua_inbound_result copy_in(struct skua_packet *pkt,
+static enum skua_inbound_result copy_in(struct skua_qp *qp,
+					struct skua_packet *pkt,
 					const struct skua_piece *piece,
 					unsigned int n,
 					enum skua_inbound_result dst_lost)
@@ -36,7 +37,7 @@ static enum skua_inbound_result copy_in(struct skua_packet *pkt,
 
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
 	skua_cursor_init(&dst, piece, n, 0);
-	switch (skua_copy(&dst, &src, pkt->len)) {
+	switch (skua_copy(qp->fn->adapter, &dst, &src, pkt->len)) {
 	case SKUA_COPY_OK:
 		return SKUA_IN_OK;
 	case SKUA_COPY_SRC:
@@ -86,7 +87,7 @@ static enum skua_inbound_result place_write(struct skua_qp *qp,
 			return ret;
 	}
 	if (pkt->len)
-		return copy_in(pkt, &piece, 1, SKUA_IN_DST_LOST);
+		return copy_in(qp, pkt, &piece, 1, SKUA_IN_DST_LOST);
 	return SKUA_IN_OK;
 }
 
@@ -111,7 +112,7 @@ place_send(struct skua_qp *qp, struct skua_inbound *in, struct skua_packet *pkt)
 			SKUA_HWI_ACCESS_LOCAL_WRITE, piece);
 	if (n < 0)
 		return SKUA_IN_LOC_PROT;
-	return copy_in(pkt, piece, n, SKUA_IN_LOC_PROT);
+	return copy_in(qp, pkt, piece, n, SKUA_IN_LOC_PROT);
 }
 
 static enum skua_inbound_result finish(struct skua_qp *qp,

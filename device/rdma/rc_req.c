@@ -317,7 +317,7 @@ static uint8_t scatter(struct skua_rc *rc, const struct rc_flight *f,
 	if (n < 0)
 		return SKUA_HWI_CQE_LOC_PROT_ERR;
 	skua_cursor_init(&dst, piece, n, 0);
-	switch (skua_copy(&dst, src, len)) {
+	switch (skua_copy(rc->qp.fn->adapter, &dst, src, len)) {
 	case SKUA_COPY_OK:
 		return SKUA_HWI_CQE_OK;
 	case SKUA_COPY_SRC:

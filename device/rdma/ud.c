@@ -87,10 +87,10 @@ static enum skua_inbound_result ud_place(struct skua_un *un,
 	head.len = sizeof(grh);
 	skua_cursor_init(&dst, piece, n, 0);
 	skua_cursor_init(&src, &head, 1, 0);
-	if (skua_copy(&dst, &src, sizeof(grh)))
+	if (skua_copy(qp->fn->adapter, &dst, &src, sizeof(grh)))
 		return SKUA_IN_LOC_PROT;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	switch (skua_copy(&dst, &src, pkt->len)) {
+	switch (skua_copy(qp->fn->adapter, &dst, &src, pkt->len)) {
 	case SKUA_COPY_OK:
 		return SKUA_IN_OK;
 	case SKUA_COPY_SRC:

@@ -15,6 +15,7 @@
 
 /* A function with one range of memory, and a key for all of it. */
 struct fixture {
+	struct skua_adapter adapter;
 	struct skua_function fn;
 	struct skua_dma_range range;
 	struct skua_mkey mk;
@@ -145,7 +146,7 @@ static void test_copy_splits(void **state)
 			assert_int_equal(pieces(f, sg, 2, 0, 600, src), 2);
 			skua_cursor_init(&s, src, 2, off);
 			skua_cursor_init(&d, dst, 3, off);
-			assert_int_equal(skua_copy(&d, &s, 600 - off),
+			assert_int_equal(skua_copy(&f->adapter, &d, &s, 600 - off),
 					 SKUA_COPY_OK);
 			assert_memory_equal(got + off, want + off, 600 - off);
 		}
@@ -166,25 +167,25 @@ static void test_copy_overlaps(void **state)
 	assert_int_equal(pieces(f, &to, 1, 0, 9000, &dst), 1);
 	skua_cursor_init(&s, &src, 1, 0);
 	skua_cursor_init(&d, &dst, 1, 0);
-	assert_int_equal(skua_copy(&d, &s, 9000), SKUA_COPY_OK);
+	assert_int_equal(skua_copy(&f->adapter, &d, &s, 9000), SKUA_COPY_OK);
 	assert_memory_equal(f->ram + 1, want, sizeof(want));
 }
 
 static void test_copy_short(void **state)
 {
+	struct fixture *f = *state;
 	uint8_t a[8] = { 1 }, b[16];
 	struct skua_piece src = host_piece(a, 8), dst = host_piece(b, 16);
 	struct skua_cursor s, d;
 
-	(void)state;
 	skua_cursor_init(&s, &src, 1, 0);
 	skua_cursor_init(&d, &dst, 1, 0);
-	assert_int_equal(skua_copy(&d, &s, 9), SKUA_COPY_SRC);
+	assert_int_equal(skua_copy(&f->adapter, &d, &s, 9), SKUA_COPY_SRC);
 	skua_cursor_init(&s, &dst, 1, 0);
 	skua_cursor_init(&d, &src, 1, 0);
-	assert_int_equal(skua_copy(&d, &s, 9), SKUA_COPY_DST);
+	assert_int_equal(skua_copy(&f->adapter, &d, &s, 9), SKUA_COPY_DST);
 	skua_cursor_init(&s, &src, 1, 8);
-	assert_int_equal(skua_copy(&d, &s, 1), SKUA_COPY_SRC);
+	assert_int_equal(skua_copy(&f->adapter, &d, &s, 1), SKUA_COPY_SRC);
 }
 
 /* Memory that went away behind a good key, and memory that is read-only. */
@@ -200,18 +201,57 @@ static void test_copy_unmapped(void **state)
 	f->range.writable = false;
 	skua_cursor_init(&c, &mem, 1, 0);
 	skua_cursor_init(&h, &own, 1, 0);
-	assert_int_equal(skua_copy(&c, &h, 8192), SKUA_COPY_DST);
+	assert_int_equal(skua_copy(&f->adapter, &c, &h, 8192), SKUA_COPY_DST);
 	skua_cursor_init(&c, &mem, 1, 0);
 	skua_cursor_init(&h, &own, 1, 0);
-	assert_int_equal(skua_copy(&h, &c, 8192), SKUA_COPY_OK);
+	assert_int_equal(skua_copy(&f->adapter, &h, &c, 8192), SKUA_COPY_OK);
 
 	f->range.size = 8192; /* the second page of the two is gone */
 	skua_cursor_init(&c, &mem, 1, 0);
 	skua_cursor_init(&h, &own, 1, 0);
-	assert_int_equal(skua_copy(&h, &c, 8192), SKUA_COPY_SRC);
+	assert_int_equal(skua_copy(&f->adapter, &h, &c, 8192), SKUA_COPY_SRC);
 	skua_cursor_init(&c, &mem, 1, 0);
 	skua_cursor_init(&h, &own, 1, 0);
-	assert_int_equal(skua_copy(&h, &c, 4096), SKUA_COPY_OK);
+	assert_int_equal(skua_copy(&f->adapter, &h, &c, 4096), SKUA_COPY_OK);
+}
+
+/* A guard that stops at the first byte of the page it is told. */
+static const void *gone;
+
+static const void *guard(void (*fn)(void *arg), void *arg)
+{
+	if (!gone)
+		fn(arg);
+	return gone;
+}
+
+static void test_copy_faults(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t a[64] = { 1 }, b[64] = { 0 };
+	struct skua_piece src = host_piece(a, 64), dst = host_piece(b, 64);
+	struct skua_cursor s, d;
+	unsigned int i;
+	const struct {
+		const void *gone;
+		enum skua_copy_result result;
+	} cases[] = {
+		{ a, SKUA_COPY_SRC },
+		{ a + 63, SKUA_COPY_SRC },
+		{ b, SKUA_COPY_DST },
+		{ b + 63, SKUA_COPY_DST },
+		{ NULL, SKUA_COPY_OK },
+	};
+
+	f->adapter.cfg.guard = guard;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		gone = cases[i].gone;
+		skua_cursor_init(&s, &src, 1, 0);
+		skua_cursor_init(&d, &dst, 1, 0);
+		assert_int_equal(skua_copy(&f->adapter, &d, &s, 64),
+				 cases[i].result);
+	}
+	assert_memory_equal(a, b, sizeof(a));
 }
 
 int main(void)
@@ -223,9 +263,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copy_splits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_overlaps, setup,
 						teardown),
-		cmocka_unit_test(test_copy_short),
+		cmocka_unit_test_setup_teardown(test_copy_short, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_unmapped, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_copy_faults, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
