@@ -89,6 +89,13 @@ static bool skua_cmdq_step(struct skua_function *fn)
 	return true;
 }
 
+void skua_function_execute(struct skua_function *fn, struct skua_hwi_cmd *cmd)
+{
+	pthread_mutex_lock(&fn->adapter->fw_lock);
+	skua_fw_execute(fn, cmd);
+	pthread_mutex_unlock(&fn->adapter->fw_lock);
+}
+
 unsigned int skua_adapter_run_commands(struct skua_adapter *ad)
 {
 	uint64_t fns = atomic_exchange(&ad->posted_fns, 0);

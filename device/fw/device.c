@@ -33,7 +33,7 @@ int skua_cmd_query_device(struct skua_call *c)
 	out->guid = htole64(skua_guid(fn->cfg.mac));
 	memcpy(out->mac, fn->cfg.mac, sizeof(out->mac));
 	out->max_mtu = htole16(SKUA_MAX_MTU);
-	out->max_qp = MAX_OBJECTS(SKUA_LOG_MAX_QP, SKUA_HWI_QP_GSI + 1);
+	out->max_qp = MAX_OBJECTS(fn->qps.log, SKUA_HWI_QP_GSI + 1);
 	out->max_cq = MAX_OBJECTS(SKUA_LOG_MAX_CQ, 1);
 	out->max_srq = MAX_OBJECTS(SKUA_LOG_MAX_SRQ, 1);
 	out->max_mkey = MAX_OBJECTS(SKUA_LOG_MAX_MKEY, 1);

@@ -28,6 +28,12 @@ struct skua_adapter_config {
 	void *now_ctx;
 	/* How long the engine polls an idle queue before it arms it; 0: default. */
 	uint64_t idle_ns;
+	/*
+	 * Call fn(arg), which touches memory of a function at its program's
+	 * own addresses; NULL, or the address at which it was stopped because
+	 * there is no memory. No guard at all: what was mapped stays mapped.
+	 */
+	const void *(*guard)(void (*fn)(void *arg), void *arg);
 };
 
 struct skua_function_ops {
@@ -49,6 +55,13 @@ struct skua_function_config {
 	void *uar;
 	const struct skua_function_ops *ops;
 	void *ctx;
+	/*
+	 * Where QPNs have to be unique beyond the function: all of its QPNs
+	 * have qpn_base in their upper bits and the lower qpn_bits (at most
+	 * 24) to themselves. qpn_bits 0: all numbers.
+	 */
+	uint32_t qpn_base;
+	uint8_t qpn_bits;
 };
 
 /* NULL and errno on failure. cfg may be NULL. */
@@ -62,6 +75,18 @@ void skua_adapter_stop(struct skua_adapter *ad);
 
 /* One pass of the engine; the number of things it did. */
 unsigned int skua_adapter_poll(struct skua_adapter *ad);
+/*
+ * The same if no other thread is at it; -1 if one is: it then looks once more
+ * before it leaves, so that nothing posted before the call is overlooked.
+ */
+int skua_adapter_try_poll(struct skua_adapter *ad);
+/*
+ * Before the caller stops polling: has every polled doorbell armed, so that
+ * the next post kicks. ns until a timer is due, SKUA_NEVER if there is none,
+ * or 0 if there is work to be done first.
+ */
+uint64_t skua_adapter_rest(struct skua_adapter *ad);
+#define SKUA_NEVER UINT64_MAX
 /* Execute every posted command; how many. */
 unsigned int skua_adapter_run_commands(struct skua_adapter *ad);
 /* Raise every interrupt that is due; how many. */
@@ -83,6 +108,12 @@ uint64_t skua_function_read(struct skua_function *fn, uint64_t off,
 			    unsigned int size);
 void skua_function_write(struct skua_function *fn, uint64_t off,
 			 unsigned int size, uint64_t val);
+/*
+ * Execute a command (hwi §9) without a queue; cmd->status and cmd->out are the
+ * answer. Waits for other commands.
+ */
+struct skua_hwi_cmd;
+void skua_function_execute(struct skua_function *fn, struct skua_hwi_cmd *cmd);
 /* A write of val to kick page number page. */
 void skua_function_kick(struct skua_function *fn, uint32_t page, uint32_t val);
 

@@ -64,6 +64,15 @@ static void skua_db_cool(struct skua_qp *qp)
 	list_del(&sq->hot);
 }
 
+bool skua_db_rest(struct skua_adapter *ad)
+{
+	struct skua_sq *sq, *tmp;
+
+	list_for_each_entry_safe (sq, tmp, &ad->hot, hot)
+		skua_db_cool(container_of(sq, struct skua_qp, sq));
+	return list_empty(&ad->hot);
+}
+
 /* True if pi moved to where it may be. */
 static bool skua_db_advance(struct skua_qp *qp, uint32_t pi)
 {

@@ -86,6 +86,24 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	return n;
 }
 
+/* How long the engine may sleep if nobody wakes it. */
+static uint64_t skua_engine_rest(const struct skua_adapter *ad)
+{
+	uint64_t ns = SKUA_SLEEP_FOREVER, left;
+
+	if (!list_empty(&ad->hot))
+		ns = NAP_NS;
+	else if (!list_empty(&ad->blocked_eqs))
+		ns = BLOCKED_NS;
+	if (ad->heap_len) {
+		left = ad->heap[0]->due > ad->now ? ad->heap[0]->due - ad->now
+						  : 1;
+		if (left < ns)
+			ns = left;
+	}
+	return ns;
+}
+
 unsigned int skua_adapter_poll(struct skua_adapter *ad)
 {
 	unsigned int n;
@@ -94,6 +112,31 @@ unsigned int skua_adapter_poll(struct skua_adapter *ad)
 	n = skua_pass(ad);
 	pthread_mutex_unlock(&ad->engine);
 	return n;
+}
+
+int skua_adapter_try_poll(struct skua_adapter *ad)
+{
+	int n = 0;
+
+	/* Who came meanwhile and went away left its kicks behind. */
+	do {
+		if (pthread_mutex_trylock(&ad->engine))
+			return n ? n : -1;
+		n += skua_pass(ad);
+		pthread_mutex_unlock(&ad->engine);
+	} while (skua_db_kicked(ad));
+	return n;
+}
+
+uint64_t skua_adapter_rest(struct skua_adapter *ad)
+{
+	uint64_t ns = 0;
+
+	pthread_mutex_lock(&ad->engine);
+	if (skua_db_rest(ad) && list_empty(&ad->active))
+		ns = skua_engine_rest(ad);
+	pthread_mutex_unlock(&ad->engine);
+	return skua_db_kicked(ad) ? 0 : ns;
 }
 
 void skua_engine_lock(struct skua_adapter *ad)
@@ -124,24 +167,6 @@ static void skua_engine_give_way(struct skua_adapter *ad)
 	while (atomic_load(&ad->engine_waiters))
 		sched_yield();
 	pthread_mutex_lock(&ad->engine);
-}
-
-/* How long the engine may sleep if nobody wakes it. */
-static uint64_t skua_engine_rest(const struct skua_adapter *ad)
-{
-	uint64_t ns = SKUA_SLEEP_FOREVER, left;
-
-	if (!list_empty(&ad->hot))
-		ns = NAP_NS;
-	else if (!list_empty(&ad->blocked_eqs))
-		ns = BLOCKED_NS;
-	if (ad->heap_len) {
-		left = ad->heap[0]->due > ad->now ? ad->heap[0]->due - ad->now
-						  : 1;
-		if (left < ns)
-			ns = left;
-	}
-	return ns;
 }
 
 static void skua_engine_sleep(struct skua_adapter *ad)

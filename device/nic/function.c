@@ -7,6 +7,8 @@
 #include "nic.h"
 
 #define SKUA_GEN_BITS 8
+#define SKUA_QPN_BITS	  24
+#define SKUA_MIN_QPN_BITS 8
 
 static void skua_tables_fini(struct skua_function *fn)
 {
@@ -16,6 +18,22 @@ static void skua_tables_fini(struct skua_function *fn)
 	skua_table_fini(&fn->cqs);
 	skua_table_fini(&fn->srqs);
 	skua_table_fini(&fn->qps);
+}
+
+/* QPNs have 24 bits, or fewer where the function has to share them. */
+static int skua_qps_init(struct skua_function *fn)
+{
+	uint8_t bits = fn->cfg.qpn_bits, log = SKUA_LOG_MAX_QP;
+	uint8_t gen_bits = SKUA_GEN_BITS;
+	int err;
+
+	if (bits) {
+		gen_bits = bits > SKUA_MIN_QPN_BITS ? 2 : 0;
+		log = bits - gen_bits < log ? bits - gen_bits : log;
+	}
+	err = skua_table_init(&fn->qps, log, gen_bits, SKUA_HWI_QP_GSI + 1);
+	fn->qps.base = fn->cfg.qpn_base;
+	return err;
 }
 
 /* Index 0 is not used where a driver may take 0 for "none". */
@@ -36,8 +54,7 @@ static int skua_tables_init(struct skua_function *fn)
 		err = skua_table_init(&fn->srqs, SKUA_LOG_MAX_SRQ,
 				      SKUA_GEN_BITS, 1);
 	if (!err)
-		err = skua_table_init(&fn->qps, SKUA_LOG_MAX_QP, SKUA_GEN_BITS,
-				      SKUA_HWI_QP_GSI + 1);
+		err = skua_qps_init(fn);
 	if (err)
 		skua_tables_fini(fn);
 	return err;
@@ -137,6 +154,11 @@ static void skua_function_pick_mac(struct skua_function *fn)
 
 static bool skua_function_config_sane(const struct skua_function_config *cfg)
 {
+	if (cfg->qpn_bits && (cfg->qpn_bits < SKUA_MIN_QPN_BITS ||
+			      cfg->qpn_bits > SKUA_QPN_BITS ||
+			      cfg->qpn_base >> SKUA_QPN_BITS ||
+			      cfg->qpn_base & ((1u << cfg->qpn_bits) - 1)))
+		return false;
 	return cfg->uar && cfg->ops && cfg->ops->raise && cfg->vectors &&
 	       cfg->vectors <= SKUA_HWI_MAX_VECTORS && !(cfg->mac[0] & 1);
 }

@@ -124,6 +124,7 @@ struct skua_table {
 	uint32_t *free;		/* stack of free indexes, grown on demand */
 	uint32_t nfree, high, used, max;
 	uint8_t log, gen_bits;	/* handle: gen << log | index, 32 bits at most */
+	uint32_t base;		/* set in every handle, above these */
 };
 /* The lowest first indexes are never given out. */
 int skua_table_init(struct skua_table *t, uint8_t log, uint8_t gen_bits,
@@ -318,6 +319,8 @@ unsigned int skua_db_poll(struct skua_adapter *ad);
 /* Carry out the kicks that came in since the last call; how many. */
 unsigned int skua_db_kicks(struct skua_adapter *ad);
 bool skua_db_kicked(struct skua_adapter *ad);
+/* Stop polling all slots; false if one moved, and is polled on. */
+bool skua_db_rest(struct skua_adapter *ad);
 
 struct skua_rq {
 	struct skua_ring ring;	/* record behind the entries */

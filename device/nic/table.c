@@ -58,7 +58,7 @@ int skua_table_add(struct skua_table *t, void *obj, uint32_t *handle)
 	}
 	t->slot[index] = obj;
 	t->used++;
-	*handle = (uint32_t)t->gen[index] << t->log | index;
+	*handle = t->base | (uint32_t)t->gen[index] << t->log | index;
 	return 0;
 }
 
@@ -66,7 +66,7 @@ void *skua_table_get(const struct skua_table *t, uint32_t handle)
 {
 	uint32_t index = handle & (t->max - 1);
 
-	if (handle >> t->log != t->gen[index])
+	if ((handle ^ t->base) >> t->log != t->gen[index])
 		return NULL;
 	return t->slot[index];
 }
