@@ -42,6 +42,13 @@ struct skua_user_dev {
 unsigned int skua_user_devices(void);
 /* NULL when there is no such device. */
 struct skua_user_dev *skua_user_device(unsigned int index);
+/* Whose processes may connect to the devices of this one: share= of SKUA_USER. */
+enum skua_user_share {
+	SKUA_USER_SHARE_USER,
+	SKUA_USER_SHARE_GROUP,
+	SKUA_USER_SHARE_ALL,
+};
+enum skua_user_share skua_user_share(void);
 /* Index of gid in the table, or -1. */
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16]);
 /*
