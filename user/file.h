@@ -34,12 +34,12 @@ struct skua_file_ops {
 struct skua_file {
 	const struct skua_file_ops *ops;
 	dev_t rdev;		/* fstat() says: this character device; 0: native */
-	_Atomic uint32_t refs;	/* descriptors, and calls under way */
+	_Atomic uint32_t refs;	/* file.c's: descriptors, and calls under way */
 };
 
 /*
- * Have fd, which the caller opened and owns, served by f from now on; f->refs
- * becomes 1 and belongs to fd. 0 or -EMFILE; then nothing has changed.
+ * Have fd, which the caller opened and owns, served by f from now on; the one
+ * reference to f there is belongs to fd. 0 or -EMFILE; then fd is as before.
  */
 int skua_file_install(int fd, struct skua_file *f);
 /* The file that fd is served by, with a reference; NULL: none of ours. */
