@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* KEY=VALUE[,KEY=VALUE]...: devices, address and share. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+
+/* One of text, which ends at a comma or at its end. */
+struct item {
+	const char *text;
+	int len;
+};
+
+static bool is_key(const struct item *item, const char *key, struct item *value)
+{
+	int len = strlen(key);
+
+	if (item->len < len || memcmp(item->text, key, len))
+		return false;
+	value->text = item->text + len;
+	value->len = item->len - len;
+	return true;
+}
+
+static bool is_word(const struct item *item, const char *word)
+{
+	return (size_t)item->len == strlen(word) &&
+	       !memcmp(item->text, word, item->len);
+}
+
+static bool parse_devices(struct skua_user_config *config,
+			  const struct item *value)
+{
+	_Static_assert(SKUA_USER_MAX_DEVICES < 10, "one digit");
+
+	if (value->len != 1 || value->text[0] < '1' ||
+	    value->text[0] > '0' + SKUA_USER_MAX_DEVICES)
+		return false;
+	config->devices = value->text[0] - '0';
+	return true;
+}
+
+static bool parse_share(struct skua_user_config *config, const struct item *value)
+{
+	if (is_word(value, "user"))
+		config->share = SKUA_USER_SHARE_USER;
+	else if (is_word(value, "group"))
+		config->share = SKUA_USER_SHARE_GROUP;
+	else if (is_word(value, "all"))
+		config->share = SKUA_USER_SHARE_ALL;
+	else
+		return false;
+	return true;
+}
+
+/* @skuaN, or nothing for all devices. */
+static bool parse_device(struct skua_user_address *addr, const char *at)
+{
+	addr->device = -1;
+	if (!at)
+		return true;
+	if (strncmp(at, "@skua", 5) || at[5] < '0' ||
+	    at[5] >= '0' + SKUA_USER_MAX_DEVICES || at[6])
+		return false;
+	addr->device = at[5] - '0';
+	return true;
+}
+
+/* A host's address: not that of nobody, of a group or of all. */
+static bool is_unicast(const uint8_t raw[16])
+{
+	const struct in6_addr *addr = (const struct in6_addr *)raw;
+
+	if (IN6_IS_ADDR_V4MAPPED(addr))
+		return raw[12] && raw[12] < 224;
+	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_MULTICAST(addr);
+}
+
+static bool parse_address(struct skua_user_config *config,
+			  const struct item *value)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct skua_user_address *addr = &config->address[config->naddresses];
+	char text[INET6_ADDRSTRLEN + sizeof("@skua0")], *at;
+
+	if (config->naddresses == SKUA_USER_MAX_ADDRESSES ||
+	    (size_t)value->len >= sizeof(text))
+		return false;
+	memcpy(text, value->text, value->len);
+	text[value->len] = '\0';
+	at = strchr(text, '@');
+	if (!parse_device(addr, at))
+		return false;
+	if (at)
+		*at = '\0';
+	memcpy(addr->raw, mapped, sizeof(mapped));
+	if (inet_pton(AF_INET, text, addr->raw + 12) != 1 &&
+	    inet_pton(AF_INET6, text, addr->raw) != 1)
+		return false;
+	config->naddresses++;
+	return is_unicast(addr->raw);
+}
+
+static const struct {
+	const char *key;
+	bool (*parse)(struct skua_user_config *config, const struct item *value);
+	const char *wanted;
+} keys[] = {
+	{ "devices=", parse_devices, "a number from 1 to 8" },
+	{ "address=", parse_address, "ADDRESS[@skuaN] of a host" },
+	{ "share=", parse_share, "user, group or all" },
+};
+
+#define NKEYS (sizeof(keys) / sizeof(keys[0]))
+
+static bool parse_item(struct skua_user_config *config, const struct item *item,
+		       char *why, size_t size)
+{
+	struct item value;
+	unsigned int i;
+
+	for (i = 0; i < NKEYS; i++) {
+		if (!is_key(item, keys[i].key, &value))
+			continue;
+		if (keys[i].parse(config, &value))
+			return true;
+		snprintf(why, size, "%.*s: not %s", item->len, item->text,
+			 keys[i].wanted);
+		return false;
+	}
+	snprintf(why, size, "%.*s: not devices=, address= or share=", item->len,
+		 item->text);
+	return false;
+}
+
+/* Devices may be named before their number is. */
+static bool check_devices(const struct skua_user_config *config, char *why,
+			  size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->naddresses; i++) {
+		if (config->address[i].device < (int)config->devices)
+			continue;
+		snprintf(why, size, "skua%d: there are devices=%u",
+			 config->address[i].device, config->devices);
+		return false;
+	}
+	return true;
+}
+
+bool skua_user_config_parse(struct skua_user_config *config, const char *text,
+			    char *why, size_t size)
+{
+	struct item item;
+
+	memset(config, 0, sizeof(*config));
+	config->devices = 1;
+	config->share = SKUA_USER_SHARE_USER;
+	if (!text)
+		return true;
+	for (; *text; text += *text == ',') {
+		item.text = text;
+		item.len = strcspn(text, ",");
+		if (item.len > 80) {
+			snprintf(why, size, "%.32s...: too long", text);
+			return false;
+		}
+		text += item.len;
+		if (item.len && !parse_item(config, &item, why, size))
+			return false;
+	}
+	return check_devices(config, why, size);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* SKUA_USER, which skua-run(1) describes: read by library and skua-run. */
+#ifndef SKUA_USER_CONFIG_H
+#define SKUA_USER_CONFIG_H
+
+#include <stdbool.h>
+
+#include "device.h"
+
+#define SKUA_USER_MAX_ADDRESSES 64
+
+struct skua_user_address {
+	uint8_t raw[16]; /* IPv4 as ::ffff:a.b.c.d */
+	int device;	 /* the one that has it, or -1: all */
+};
+
+struct skua_user_config {
+	unsigned int devices;
+	enum skua_user_share share;
+	unsigned int naddresses;
+	struct skua_user_address address[SKUA_USER_MAX_ADDRESSES];
+};
+
+/* text may be NULL. False if it is malformed; then why says what is wrong. */
+bool skua_user_config_parse(struct skua_user_config *config, const char *text,
+			    char *why, size_t size);
+
+#endif /* SKUA_USER_CONFIG_H */
