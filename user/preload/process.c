@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* The library in the life of a process: start, fork and end. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload.h"
+#include "serve.h"
+#include "table.h"
+
+static pid_t own_pid;
+
+void *skua_next(const char *name)
+{
+	void *next = dlsym(RTLD_NEXT, name);
+
+	if (!next) {
+		static const char text[] = "skua: no such function in libc: ";
+
+		skua_native_write(STDERR_FILENO, text, sizeof(text) - 1);
+		skua_native_write(STDERR_FILENO, name, strlen(name));
+		skua_native_write(STDERR_FILENO, "\n", 1);
+		abort();
+	}
+	return next;
+}
+
+bool skua_own_process(void)
+{
+	return getpid() == own_pid;
+}
+
+int skua_new_fd(int fd)
+{
+	if (fd >= 0 && skua_file_ours(fd) && skua_own_process())
+		skua_file_forget(fd);
+	return fd;
+}
+
+/*
+ * The parts first: they let go of the hidden descriptors that they close
+ * themselves.
+ */
+static void forked(void)
+{
+	own_pid = getpid();
+	skua_user_engine_forked();
+	skua_uverbs_forked();
+	skua_cm_forked();
+	skua_file_forked();
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	own_pid = getpid();
+	pthread_atfork(NULL, NULL, forked);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	if (skua_own_process())
+		skua_user_engine_exit();
+}
