@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+#ifndef SKUA_PRELOAD_FAKE_H
+#define SKUA_PRELOAD_FAKE_H
+
+/* ioctl() on a fake file: how many there are, a hidden descriptor. */
+#define FAKE_COUNT  0x5301
+#define FAKE_HIDDEN 0x5302
+
+#endif /* SKUA_PRELOAD_FAKE_H */
