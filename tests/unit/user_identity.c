@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* SKUA_USER, and the devices that it asks for. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+static struct skua_user_config config;
+
+static bool parse(const char *text)
+{
+	char why[64] = "";
+	bool ok;
+
+	ok = skua_user_config_parse(&config, text, why, sizeof(why));
+	/* It says why not, and nothing else. */
+	assert_int_equal(ok, !*why);
+	return ok;
+}
+
+static void defaults(void **state)
+{
+	static const char *const texts[] = { NULL, "", ",", ",,," };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		assert_true(parse(texts[i]));
+		assert_int_equal(config.devices, 1);
+		assert_int_equal(config.naddresses, 0);
+		assert_int_equal(config.share, SKUA_USER_SHARE_USER);
+	}
+}
+
+static void values(void **state)
+{
+	static const uint8_t v4[16] = { [10] = 255, 255, 192, 0, 2, 7 };
+
+	(void)state;
+	assert_true(parse("address=192.0.2.7,share=group,address=::1@skua7,"
+			  "devices=1,devices=8,"));
+	assert_int_equal(config.devices, 8);
+	assert_int_equal(config.share, SKUA_USER_SHARE_GROUP);
+	assert_int_equal(config.naddresses, 2);
+	assert_memory_equal(config.address[0].raw, v4, 16);
+	assert_int_equal(config.address[0].device, -1);
+	assert_int_equal(config.address[1].device, 7);
+	assert_true(parse("share=all"));
+	assert_int_equal(config.share, SKUA_USER_SHARE_ALL);
+}
+
+static void malformed(void **state)
+{
+	static const char *const texts[] = {
+		"devices", "devices=", "devices=0", "devices=9", "devices=1 ",
+		"devices=01", "devices=-1", "DEVICES=1", " devices=1", "=",
+		"share=", "share=us", "share=users", "trace", "devices=1;share=all",
+		"address=", "address=1", "address=1.2.3", "address=1.2.3.4.5",
+		"address=1.2.3.4@", "address=1.2.3.4@skua", "address=::1@skua8",
+		"address=1.2.3.4@skua1", "address=1.2.3.4@skua00",
+		"address=1.2.3.4@skua0@skua0", "address=1.2.3.4%lo",
+		"address=0.0.0.0", "address=224.0.0.1", "address=255.255.255.255",
+		"address=::", "address=ff02::1", "address=::ffff:0.0.0.0",
+		"address=::ffff:239.0.0.1", "address=1:2", "address=%s%n",
+	};
+	char longest[4096];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (parse(texts[i]))
+			fail_msg("%s is not malformed", texts[i]);
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	assert_false(parse(longest));
+	memcpy(longest, "address=", 8);
+	assert_false(parse(longest));
+}
+
+static void too_many_addresses(void **state)
+{
+	char text[4096] = "";
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < SKUA_USER_MAX_ADDRESSES; i++)
+		strcat(text, "address=10.0.0.1,");
+	assert_true(parse(text));
+	strcat(text, "address=10.0.0.1");
+	assert_false(parse(text));
+}
+
+/* Every process reads the variable once: one is made for every check. */
+static void in_process(const char *text, void (*check)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (text)
+			setenv("SKUA_USER", text, 1);
+		else
+			unsetenv("SKUA_USER");
+		check();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+#define WANT(is)                                                              \
+	do {                                                                  \
+		if (!(is)) {                                                  \
+			print_error("%s:%d: %s\n", __FILE__, __LINE__, #is);  \
+			_exit(1);                                             \
+		}                                                             \
+	} while (0)
+
+static void raw(uint8_t gid[16], const char *text)
+{
+	char mapped[64];
+
+	snprintf(mapped, sizeof(mapped), "::ffff:%s", text);
+	WANT(inet_pton(AF_INET6, strchr(text, ':') ? text : mapped, gid) == 1);
+}
+
+static void check_machine(void)
+{
+	static const uint8_t mac[6] = { 2, 0x53, 0x4b, 0x55, 0x41, 0 };
+	const struct skua_user_dev *dev = skua_user_device(0);
+	uint8_t gid[16], dmac[6];
+	unsigned int i;
+	int at;
+
+	WANT(skua_user_devices() == 1 && !skua_user_device(1));
+	WANT(!strcmp(dev->name, "skua0") && !memcmp(dev->mac, mac, 6));
+	WANT(dev->guid == 0x00534bfffe554100);
+	raw(gid, "127.0.0.1");
+	at = skua_user_find_gid(dev, gid);
+	WANT(at >= 0);
+	/* Loopback is last, and nothing is there twice. */
+	for (i = at; i < dev->ngids; i++)
+		WANT(!strcmp(dev->gid[i].ifname, "lo") && dev->gid[i].ifindex);
+	for (i = 0; i < dev->ngids; i++)
+		WANT(skua_user_find_gid(dev, dev->gid[i].raw) == (int)i);
+	WANT(!skua_user_resolve(dev, gid, dmac) && !memcmp(dmac, mac, 6));
+	raw(gid, "203.0.113.9");
+	WANT(skua_user_find_gid(dev, gid) == -1);
+	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
+}
+
+static void check_addresses(void)
+{
+	struct skua_user_dev *dev = skua_user_device(1);
+	uint8_t gid[16], dmac[6];
+
+	WANT(skua_user_devices() == 2);
+	WANT(skua_user_share() == SKUA_USER_SHARE_ALL);
+	WANT(dev->guid == 0x00534bfffe554101);
+	WANT(dev->ngids == 2);
+	raw(gid, "10.0.0.9");
+	WANT(skua_user_find_gid(dev, gid) == 0);
+	/* An address of both is the asker's own. */
+	WANT(!skua_user_resolve(dev, gid, dmac) && dmac[5] == 1);
+	WANT(!skua_user_resolve(skua_user_device(0), gid, dmac) && !dmac[5]);
+	raw(gid, "10.0.0.1");
+	WANT(skua_user_find_gid(dev, gid) == -1);
+	WANT(!skua_user_resolve(dev, gid, dmac) && !dmac[5]);
+	raw(gid, "fd00::2");
+	WANT(skua_user_find_gid(dev, gid) == 1);
+	raw(gid, "127.0.0.1");
+	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
+}
+
+static void check_none(void)
+{
+	WANT(!skua_user_devices() && !skua_user_device(0));
+}
+
+static void devices(void **state)
+{
+	(void)state;
+	in_process(NULL, check_machine);
+	in_process("", check_machine);
+	in_process("devices=2,address=10.0.0.1@skua0,address=10.0.0.9,"
+		   "address=fd00::2@skua1,address=10.0.0.9,share=all",
+		   check_addresses);
+	in_process("devices=9", check_none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(values),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(too_many_addresses),
+		cmocka_unit_test(devices),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
