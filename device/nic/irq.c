@@ -104,6 +104,9 @@ unsigned int skua_adapter_run_interrupts(struct skua_adapter *ad)
 {
 	uint64_t wait;
 
+	/* Polled: what is set meanwhile is seen the next time. */
+	if (!atomic_load_explicit(&ad->irq_fns, memory_order_relaxed))
+		return 0;
 	return skua_irqs_run(ad, &wait);
 }
 

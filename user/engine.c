@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * The engine of this process: one adapter, a function of it for each device.
+ *
+ * Who drives it. Whoever posts and finds the engine asleep, and whoever polls
+ * in vain, makes a pass in his own thread (kick, progress). The one thread
+ * here does what is left: timers, packets that come while nobody looks, work
+ * longer than a pass. It sleeps as long as nothing of that is to be done.
+ *
+ * A program that does nothing but poll is left alone: after POLLS_ATTENDED
+ * polls in vain the engine is "attended", doorbells stay unarmed so that posts
+ * cost no call, and the thread only looks every TICK_NS whether it still is.
+ * Two programs that poll on two cores so have both cores to themselves.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "file.h"
+#include "guard.h"
+#include "skua_device.h"
+
+#define POLLS_ATTENDED 64
+#define TICK_NS	       200000
+/* After its last work the thread looks on for so long before it sleeps. */
+#define SPIN_NS 5000
+
+#define VECTORS 4
+#define EQ_LOG	12
+
+/* Queues and memory are named by their addresses in this process. */
+#define DMA_FIRST 4096ull
+#define DMA_END	  (1ull << 47)
+
+struct host {
+	struct skua_adapter *adapter;
+	pthread_t thread;
+	int wake_fd;
+	_Atomic bool asleep;
+	_Atomic uint64_t wake_at; /* of the thread that sleeps */
+	_Atomic bool attended;
+	_Atomic uint32_t polls;
+};
+
+struct eq {
+	pthread_mutex_t lock;
+	uint32_t eqn, ci, serial;
+	struct skua_hwi_eqe *ring;
+	struct skua_hwi_cq_rec *rec;
+};
+
+struct skua_user_engine {
+	struct skua_function *fn;
+	struct skua_user_dev *dev;
+	skua_user_event_fn events;
+	struct skua_hwi_query_device_out caps;
+	int uar_fd;
+	void *uar;
+	struct eq eq[VECTORS + 1]; /* the last one is for async events */
+};
+
+static struct host host;
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Driving ------------------------------------------------------------------- */
+
+static void wake(void)
+{
+	const uint64_t one = 1;
+
+	/* It can only fail if the counter is full, and then it wakes as well. */
+	if (skua_native_write(host.wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* After a pass of somebody who may not come back. */
+static void settle(void)
+{
+	uint64_t due = skua_adapter_rest(host.adapter);
+
+	if (due == SKUA_NEVER || !atomic_load(&host.asleep))
+		return;
+	if (!due || now_ns() + due < atomic_load(&host.wake_at))
+		wake();
+}
+
+static int pass(void)
+{
+	int n = skua_adapter_try_poll(host.adapter);
+
+	skua_adapter_run_interrupts(host.adapter);
+	return n;
+}
+
+void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
+{
+	skua_function_kick(dev->engine->fn, page, val);
+	pass();
+	if (!atomic_load_explicit(&host.attended, memory_order_relaxed))
+		settle();
+}
+
+void skua_user_progress(struct skua_user_dev *dev)
+{
+	/* Counted roughly: what matters is that it moves. */
+	uint32_t n = atomic_load_explicit(&host.polls, memory_order_relaxed) + 1;
+
+	(void)dev;
+	atomic_store_explicit(&host.polls, n, memory_order_relaxed);
+	pass();
+	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
+		return;
+	if (n % POLLS_ATTENDED) {
+		settle();
+		return;
+	}
+	atomic_store(&host.attended, true);
+	wake();
+}
+
+/* Sleep until woken or ns have passed. */
+static void doze(uint64_t ns)
+{
+	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+	struct pollfd p = { .fd = host.wake_fd, .events = POLLIN };
+	uint64_t n;
+
+	if (ppoll(&p, 1, ns == SKUA_NEVER ? NULL : &ts, NULL) > 0 &&
+	    skua_native_read(host.wake_fd, &n, sizeof(n)) < 0)
+		return;
+}
+
+/* Somebody polls: sleep, and see whether he still did meanwhile. */
+static void watch(void)
+{
+	uint32_t polls = atomic_load(&host.polls);
+
+	doze(TICK_NS);
+	if (atomic_load(&host.polls) - polls < POLLS_ATTENDED)
+		atomic_store(&host.attended, false);
+}
+
+static void rest(void)
+{
+	uint64_t due;
+
+	/* Until it is known when it will wake, every timer set wakes it. */
+	atomic_store(&host.wake_at, UINT64_MAX);
+	atomic_store(&host.asleep, true);
+	due = skua_adapter_rest(host.adapter);
+	if (due) {
+		if (due != SKUA_NEVER)
+			atomic_store(&host.wake_at, now_ns() + due);
+		doze(due);
+	}
+	atomic_store(&host.asleep, false);
+}
+
+static void *thread_main(void *arg)
+{
+	uint64_t busy = 0;
+
+	(void)arg;
+	prctl(PR_SET_NAME, "skua-engine");
+	for (;;) {
+		if (atomic_load(&host.attended)) {
+			watch();
+			continue;
+		}
+		if (pass() > 0)
+			busy = now_ns();
+		else if (now_ns() - busy > SPIN_NS)
+			rest();
+	}
+	return NULL;
+}
+
+/* Events -------------------------------------------------------------------- */
+
+/* The next entry of an EQ if the engine has written it (hwi §5). */
+static const struct skua_hwi_eqe *eq_next(const struct eq *eq)
+{
+	const struct skua_hwi_eqe *eqe =
+		&eq->ring[eq->ci & ((1u << EQ_LOG) - 1)];
+	uint32_t owner = le32toh(__atomic_load_n(&eqe->owner, __ATOMIC_ACQUIRE));
+
+	return (owner ^ eq->ci >> EQ_LOG) & SKUA_HWI_OWNER_PHASE ? eqe : NULL;
+}
+
+static void eq_arm(struct eq *eq)
+{
+	uint32_t arm = ++eq->serial << SKUA_HWI_ARM_SN_SHIFT | SKUA_HWI_ARM_ANY;
+
+	__atomic_store_n(&eq->rec->ci, htole32(eq->ci), __ATOMIC_RELEASE);
+	__atomic_store_n(&eq->rec->arm, htole32(arm), __ATOMIC_RELAXED);
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+static void raised(void *ctx, unsigned int vector)
+{
+	struct skua_user_engine *e = ctx;
+	struct eq *eq = &e->eq[vector];
+	const struct skua_hwi_eqe *eqe;
+
+	pthread_mutex_lock(&eq->lock);
+	do {
+		while ((eqe = eq_next(eq))) {
+			e->events(e->dev, eqe);
+			eq->ci++;
+		}
+		eq_arm(eq);
+	} while (eq_next(eq));
+	pthread_mutex_unlock(&eq->lock);
+}
+
+/* Commands ------------------------------------------------------------------ */
+
+static int status_errno(uint8_t status)
+{
+	switch (status) {
+	case SKUA_HWI_OK:
+		return 0;
+	case SKUA_HWI_BAD_OPCODE:
+	case SKUA_HWI_NOT_SUPPORTED:
+		return -EOPNOTSUPP;
+	case SKUA_HWI_BAD_PARAM:
+	case SKUA_HWI_BAD_STATE:
+		return -EINVAL;
+	case SKUA_HWI_BAD_OBJECT:
+		return -ENOENT;
+	case SKUA_HWI_IN_USE:
+		return -EBUSY;
+	case SKUA_HWI_NO_RESOURCES:
+		return -ENOMEM;
+	case SKUA_HWI_BAD_ADDRESS:
+		return -EFAULT;
+	default:
+		return -EIO;
+	}
+}
+
+static int execute(struct skua_user_engine *e, uint16_t opcode, const void *in,
+		   size_t in_len, void *out, size_t out_len)
+{
+	struct skua_hwi_cmd cmd = {
+		.opcode = htole16(opcode),
+		.state = SKUA_HWI_CMD_POSTED,
+	};
+
+	if (in_len > sizeof(cmd.in) || out_len > sizeof(cmd.out))
+		return -EINVAL;
+	if (in_len)
+		memcpy(cmd.in, in, in_len);
+	skua_function_execute(e->fn, &cmd);
+	if (cmd.status)
+		return status_errno(cmd.status);
+	if (out_len)
+		memcpy(out, cmd.out, out_len);
+	return 0;
+}
+
+int skua_user_cmd(struct skua_user_dev *dev, uint16_t opcode, const void *in,
+		  size_t in_len, void *out, size_t out_len)
+{
+	int err = execute(dev->engine, opcode, in, in_len, out, out_len);
+
+	/* What the command left to the engine, such as flushed requests. */
+	pass();
+	settle();
+	return err;
+}
+
+int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
+		  void **list)
+{
+	const uint64_t page = 1ull << SKUA_HWI_PAGE_SHIFT_MAX;
+	uint64_t first = va & ~(page - 1), n, i;
+	__le64 *pages;
+
+	*list = NULL;
+	if (va < DMA_FIRST || va >= DMA_END || len > DMA_END - va)
+		return -EINVAL;
+	n = len ? (va - first + len - 1) / page + 1 : 1;
+	*pbl = (struct skua_hwi_pbl){
+		.addr = htole64(first),
+		.count = htole32(n),
+		.offset = htole32(va - first),
+		.page_shift = SKUA_HWI_PAGE_SHIFT_MAX,
+	};
+	if (n == 1)
+		return 0;
+	pages = malloc(n * sizeof(*pages));
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		pages[i] = htole64(first + i * page);
+	pbl->addr = htole64((uintptr_t)pages);
+	pbl->levels = 1;
+	*list = pages;
+	return 0;
+}
+
+/* Start --------------------------------------------------------------------- */
+
+/* Memory of ours, and not of the children. */
+static void *own_memory(size_t len, int fd)
+{
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, len, MADV_DONTFORK);
+	return p;
+}
+
+static int start_thread(void)
+{
+	sigset_t all, old;
+	int err;
+
+	/* The program's signals are for the program's threads. */
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&host.thread, NULL, thread_main, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -err;
+}
+
+static int start_host(void)
+{
+	const struct skua_adapter_config cfg = { .guard = skua_user_guard };
+	int err;
+
+	if (host.adapter)
+		return 0;
+	err = skua_user_guard_start();
+	if (err)
+		return err;
+	host.wake_fd = skua_file_hide(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	if (host.wake_fd < 0)
+		return host.wake_fd;
+	host.adapter = skua_adapter_create(&cfg);
+	if (!host.adapter) {
+		skua_file_unhide(host.wake_fd);
+		return -ENOMEM;
+	}
+	err = start_thread();
+	if (err) {
+		skua_adapter_destroy(host.adapter);
+		host.adapter = NULL;
+		skua_file_unhide(host.wake_fd);
+	}
+	return err;
+}
+
+static int start_eq(struct skua_user_engine *e, unsigned int vector)
+{
+	const size_t ring = sizeof(struct skua_hwi_eqe) << EQ_LOG;
+	struct skua_hwi_create_eq_in in = {
+		.log_size = EQ_LOG,
+		.vector = htole32(vector),
+		.flags = htole32(vector == VECTORS ? SKUA_HWI_EQ_ASYNC : 0),
+	};
+	struct skua_hwi_handle_out out;
+	struct eq *eq = &e->eq[vector];
+	void *list;
+	int err;
+
+	pthread_mutex_init(&eq->lock, NULL);
+	eq->ring = own_memory(ring + sizeof(*eq->rec), -1);
+	if (!eq->ring)
+		return -ENOMEM;
+	eq->rec = (void *)((uint8_t *)eq->ring + ring);
+	eq_arm(eq);
+	err = skua_user_pbl((uintptr_t)eq->ring, ring + sizeof(*eq->rec),
+			    &in.pbl, &list);
+	if (!err)
+		err = execute(e, SKUA_HWI_CMD_CREATE_EQ, &in, sizeof(in), &out,
+			      sizeof(out));
+	free(list);
+	eq->eqn = le32toh(out.handle);
+	return err;
+}
+
+static int start_port(struct skua_user_engine *e)
+{
+	const struct skua_user_dev *dev = e->dev;
+	struct skua_hwi_set_port_in port = { .flags = htole32(SKUA_HWI_PORT_UP) };
+	struct skua_hwi_set_gid_in gid;
+	unsigned int i;
+	int err = 0;
+
+	memcpy(port.mac, dev->mac, sizeof(port.mac));
+	port.mtu = e->caps.max_mtu;
+	for (i = 0; !err && i < dev->ngids; i++) {
+		gid = (struct skua_hwi_set_gid_in){
+			.index = i,
+			.valid = 1,
+			.vlan = htole16(SKUA_HWI_VLAN_NONE),
+		};
+		memcpy(gid.smac, dev->mac, sizeof(gid.smac));
+		memcpy(gid.gid, dev->gid[i].raw, sizeof(gid.gid));
+		err = execute(e, SKUA_HWI_CMD_SET_GID, &gid, sizeof(gid), NULL,
+			      0);
+	}
+	return err ? err
+		   : execute(e, SKUA_HWI_CMD_SET_PORT, &port, sizeof(port),
+			     NULL, 0);
+}
+
+static int start_uar(struct skua_user_engine *e)
+{
+	int fd = memfd_create("skua-doorbells", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	e->uar_fd = skua_file_hide(fd);
+	if (e->uar_fd < 0)
+		return e->uar_fd;
+	if (ftruncate(e->uar_fd, SKUA_HWI_UAR_BAR_SIZE))
+		return -errno;
+	e->uar = own_memory(SKUA_HWI_UAR_BAR_SIZE, e->uar_fd);
+	return e->uar ? 0 : -ENOMEM;
+}
+
+static int start_function(struct skua_user_engine *e)
+{
+	static const struct skua_function_ops ops = { .raise = raised };
+	struct skua_function_config cfg = {
+		.vectors = VECTORS + 1,
+		.uar = e->uar,
+		.ops = &ops,
+		.ctx = e,
+	};
+	unsigned int i;
+	int err;
+
+	memcpy(cfg.mac, e->dev->mac, sizeof(cfg.mac));
+	e->fn = skua_function_create(host.adapter, &cfg);
+	if (!e->fn)
+		return -errno;
+	err = skua_dma_map(e->fn, DMA_FIRST, DMA_END - DMA_FIRST,
+			   (void *)DMA_FIRST, true);
+	if (!err)
+		err = execute(e, SKUA_HWI_CMD_QUERY_DEVICE, NULL, 0, &e->caps,
+			      sizeof(e->caps));
+	for (i = 0; !err && i <= VECTORS; i++)
+		err = start_eq(e, i);
+	return err ? err : start_port(e);
+}
+
+static void stop_device(struct skua_user_engine *e)
+{
+	unsigned int i;
+
+	if (e->fn)
+		skua_function_destroy(e->fn);
+	for (i = 0; i <= VECTORS; i++) {
+		if (e->eq[i].ring)
+			munmap(e->eq[i].ring,
+			       (sizeof(struct skua_hwi_eqe) << EQ_LOG) +
+				       sizeof(struct skua_hwi_cq_rec));
+	}
+	if (e->uar)
+		munmap(e->uar, SKUA_HWI_UAR_BAR_SIZE);
+	if (e->uar_fd >= 0)
+		skua_file_unhide(e->uar_fd);
+	free(e);
+}
+
+static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
+{
+	struct skua_user_engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	e->dev = dev;
+	e->events = events;
+	e->uar_fd = -1;
+	err = start_uar(e);
+	if (!err)
+		err = start_function(e);
+	if (err) {
+		stop_device(e);
+		return err;
+	}
+	dev->engine = e;
+	return 0;
+}
+
+int skua_user_start(struct skua_user_dev *dev, skua_user_event_fn events)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&start_lock);
+	if (!dev->engine) {
+		err = start_host();
+		if (!err)
+			err = start_device(dev, events);
+	}
+	pthread_mutex_unlock(&start_lock);
+	return err;
+}
+
+const struct skua_hwi_query_device_out *
+skua_user_caps(const struct skua_user_dev *dev)
+{
+	return &dev->engine->caps;
+}
+
+uint32_t skua_user_eqn(struct skua_user_dev *dev, unsigned int vector)
+{
+	return dev->engine->eq[vector].eqn;
+}
+
+unsigned int skua_user_vectors(void)
+{
+	return VECTORS;
+}
+
+int skua_user_uar_fd(struct skua_user_dev *dev)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dev->engine->uar_fd);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void skua_user_engine_exit(void)
+{
+	if (host.adapter)
+		pass();
+}
+
+/* The parent's memory is not here, nor its thread; what is left is let go. */
+void skua_user_engine_forked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < skua_user_devices(); i++)
+		skua_user_device(i)->engine = NULL;
+	memset(&host, 0, sizeof(host));
+	pthread_mutex_init(&start_lock, NULL);
+}
