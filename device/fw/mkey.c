@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fw.h"
+#include "nic/peers.h"
 
 /* A page list of which only the fields in keep may be other than zero. */
 static bool skua_pbl_empty(const struct skua_hwi_pbl *pbl,
@@ -105,6 +106,7 @@ int skua_cmd_create_mkey(struct skua_call *c)
 	if (!err) {
 		mk->key = index << 8 | in->variant;
 		pd->refs++;
+		skua_peers_show_mkey(fn, mk);
 	}
 	skua_engine_unlock(fn->adapter);
 	if (err) {
@@ -135,6 +137,7 @@ static int skua_mkey_modify(struct skua_call *c, struct skua_mkey *mk)
 	mk->pdn = to->pdn;
 	if (mask & SKUA_HWI_MKEY_ACCESS)
 		mk->access = in->access;
+	skua_peers_show_mkey(c->fn, mk);
 	return SKUA_HWI_OK;
 }
 

@@ -218,6 +218,7 @@ int skua_cmd_create_qp(struct skua_call *c)
 	qp->rq.log_stride = in->log_rq_stride;
 	qp->timer.fire = skua_qp_timer;
 	list_init(&qp->active);
+	list_init(&qp->parked);
 	status = skua_qp_rings(c, qp);
 	if (!status) {
 		skua_engine_lock(fn->adapter);

@@ -21,6 +21,7 @@
 
 struct skua_adapter;
 struct skua_function;
+struct skua_peers;
 
 struct skua_adapter_config {
 	/* Device clock in ns, monotonic; NULL: CLOCK_MONOTONIC. */
@@ -55,13 +56,8 @@ struct skua_function_config {
 	void *uar;
 	const struct skua_function_ops *ops;
 	void *ctx;
-	/*
-	 * Where QPNs have to be unique beyond the function: all of its QPNs
-	 * have qpn_base in their upper bits and the lower qpn_bits (at most
-	 * 24) to themselves. qpn_bits 0: all numbers.
-	 */
-	uint32_t qpn_base;
-	uint8_t qpn_bits;
+	/* Functions of other processes (skua_peers.h), or NULL: none. */
+	struct skua_peers *peers;
 };
 
 /* NULL and errno on failure. cfg may be NULL. */

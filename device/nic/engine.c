@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "nic.h"
+#include "peers.h"
 
 #define SPIN_NS	 2000
 #define NAP_NS	 5000
@@ -80,6 +81,7 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	n = skua_db_kicks(ad);
 	n += skua_db_poll(ad);
 	n += skua_timers_run(ad);
+	n += skua_peers_poll(ad);
 	n += skua_turns(ad);
 	skua_cq_flush(ad);
 	skua_eq_flush(ad);
@@ -89,11 +91,11 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 /* How long the engine may sleep if nobody wakes it. */
 static uint64_t skua_engine_rest(const struct skua_adapter *ad)
 {
-	uint64_t ns = SKUA_SLEEP_FOREVER, left;
+	uint64_t ns = skua_peers_due(ad), left;
 
-	if (!list_empty(&ad->hot))
+	if (!list_empty(&ad->hot) && NAP_NS < ns)
 		ns = NAP_NS;
-	else if (!list_empty(&ad->blocked_eqs))
+	else if (!list_empty(&ad->blocked_eqs) && BLOCKED_NS < ns)
 		ns = BLOCKED_NS;
 	if (ad->heap_len) {
 		left = ad->heap[0]->due > ad->now ? ad->heap[0]->due - ad->now
@@ -133,7 +135,7 @@ uint64_t skua_adapter_rest(struct skua_adapter *ad)
 	uint64_t ns = 0;
 
 	pthread_mutex_lock(&ad->engine);
-	if (skua_db_rest(ad) && list_empty(&ad->active))
+	if (skua_db_rest(ad) && skua_peers_rest(ad) && list_empty(&ad->active))
 		ns = skua_engine_rest(ad);
 	pthread_mutex_unlock(&ad->engine);
 	return skua_db_kicked(ad) ? 0 : ns;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "nic.h"
+#include "peers.h"
 #include "rdma/packet.h"
 
 struct skua_mac {
@@ -129,6 +130,11 @@ void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
 		return;
 	if (ad->fault)
 		copies = ad->fault(ad->fault_ctx, pkt);
+	if (skua_peers_remote(from, pkt->dqpn)) {
+		while (copies-- > 0)
+			skua_peers_send(from, pkt);
+		return;
+	}
 	to = skua_eswitch_lookup(ad, pkt->av->dmac);
 	while (to && copies-- > 0)
 		skua_rdma_receive(to, pkt);

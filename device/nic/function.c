@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "nic.h"
+#include "peers.h"
+#include "skua_peers.h"
 
-#define SKUA_GEN_BITS 8
-#define SKUA_QPN_BITS	  24
-#define SKUA_MIN_QPN_BITS 8
+#define SKUA_GEN_BITS	   8
+#define SKUA_PEER_GEN_BITS 2
+#define SKUA_QPN_BITS	   (SKUA_LOG_MAX_QP + SKUA_GEN_BITS)
 
 static void skua_tables_fini(struct skua_function *fn)
 {
@@ -20,19 +22,18 @@ static void skua_tables_fini(struct skua_function *fn)
 	skua_table_fini(&fn->qps);
 }
 
-/* QPNs have 24 bits, or fewer where the function has to share them. */
+/* QPNs have 24 bits, or as many as peers leave to the function. */
 static int skua_qps_init(struct skua_function *fn)
 {
-	uint8_t bits = fn->cfg.qpn_bits, log = SKUA_LOG_MAX_QP;
-	uint8_t gen_bits = SKUA_GEN_BITS;
+	struct skua_peers *peers = fn->cfg.peers;
+	uint8_t bits = peers ? skua_peers_qpn_bits() : SKUA_QPN_BITS;
+	uint8_t gen_bits = peers ? SKUA_PEER_GEN_BITS : SKUA_GEN_BITS;
 	int err;
 
-	if (bits) {
-		gen_bits = bits > SKUA_MIN_QPN_BITS ? 2 : 0;
-		log = bits - gen_bits < log ? bits - gen_bits : log;
-	}
-	err = skua_table_init(&fn->qps, log, gen_bits, SKUA_HWI_QP_GSI + 1);
-	fn->qps.base = fn->cfg.qpn_base;
+	err = skua_table_init(&fn->qps, bits - gen_bits, gen_bits,
+			      SKUA_HWI_QP_GSI + 1);
+	if (peers)
+		fn->qps.base = skua_peers_qpn_base(peers);
 	return err;
 }
 
@@ -154,11 +155,6 @@ static void skua_function_pick_mac(struct skua_function *fn)
 
 static bool skua_function_config_sane(const struct skua_function_config *cfg)
 {
-	if (cfg->qpn_bits && (cfg->qpn_bits < SKUA_MIN_QPN_BITS ||
-			      cfg->qpn_bits > SKUA_QPN_BITS ||
-			      cfg->qpn_base >> SKUA_QPN_BITS ||
-			      cfg->qpn_base & ((1u << cfg->qpn_bits) - 1)))
-		return false;
 	return cfg->uar && cfg->ops && cfg->ops->raise && cfg->vectors &&
 	       cfg->vectors <= SKUA_HWI_MAX_VECTORS && !(cfg->mac[0] & 1);
 }
@@ -167,6 +163,7 @@ static bool skua_function_config_sane(const struct skua_function_config *cfg)
 static int skua_function_attach(struct skua_function *fn)
 {
 	struct skua_adapter *ad = fn->adapter;
+	int err;
 
 	for (fn->index = 0; fn->index < SKUA_MAX_FUNCTIONS; fn->index++) {
 		if (!ad->fn[fn->index])
@@ -176,6 +173,9 @@ static int skua_function_attach(struct skua_function *fn)
 		return -ENOSPC;
 	if (skua_eswitch_reserve(ad))
 		return -ENOMEM;
+	err = skua_peers_attach(fn);
+	if (err)
+		return err;
 	skua_function_pick_mac(fn);
 	skua_function_defaults(fn);
 	ad->fn[fn->index] = fn;
@@ -234,6 +234,7 @@ void skua_function_destroy(struct skua_function *fn)
 	pthread_mutex_lock(&ad->fw_lock);
 	skua_engine_lock(ad);
 	skua_function_clear(fn);
+	skua_peers_detach(fn);
 	ad->fn[fn->index] = NULL;
 	ad->nfn--;
 	skua_eswitch_update(ad);

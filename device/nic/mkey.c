@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "nic.h"
+#include "peers.h"
 
 #define SKUA_SPAN_PAGES 16
 
@@ -120,6 +121,7 @@ int skua_mkey_local_inv(struct skua_function *fn, uint32_t key, uint32_t pdn,
 	case SKUA_HWI_MKEY_MW2:
 		if (mk->qpn != qpn)
 			return SKUA_HWI_CQE_LOC_QP_OP_ERR;
+		skua_peers_hide_mkey(fn, mk);
 		skua_mkey_unbind(mk);
 		return SKUA_HWI_CQE_OK;
 	default:
@@ -185,6 +187,7 @@ int skua_mkey_bind(struct skua_function *fn, const struct skua_hwi_wqe_bind *wqe
 			return SKUA_HWI_CQE_MW_BIND_ERR;
 		mr->windows++;
 	}
+	skua_peers_hide_mkey(fn, mw);
 	skua_mkey_unbind(mw);
 	mw->key = key;
 	mw->qpn = qpn;
@@ -193,6 +196,7 @@ int skua_mkey_bind(struct skua_function *fn, const struct skua_hwi_wqe_bind *wqe
 	mw->len = le64toh(wqe->len);
 	mw->mr = mr;
 	mw->valid = mr;
+	skua_peers_show_mkey(fn, mw);
 	return SKUA_HWI_CQE_OK;
 }
 
@@ -200,6 +204,7 @@ void skua_mkey_destroy(struct skua_function *fn, struct skua_mkey *mk)
 {
 	struct skua_pd *pd = skua_table_get(&fn->pds, mk->pdn);
 
+	skua_peers_hide_mkey(fn, mk);
 	skua_mkey_unbind(mk);
 	pd->refs--;
 	skua_table_remove(&fn->mkeys, mk->key >> 8);

@@ -425,6 +425,7 @@ struct skua_qp {
 	struct skua_cq *send_cq, *recv_cq;
 	struct skua_timer timer;
 	struct list_head active; /* on adapter->active while it wants turns */
+	struct list_head parked; /* while it waits for room to a peer */
 };
 
 /* The kinds; NULL for a type that does not exist. */
@@ -502,6 +503,7 @@ struct skua_function {
 	struct skua_qp *gsi, *eth;
 	struct skua_eq *async_eq;
 	struct skua_gid gid[SKUA_HWI_MAX_GID];
+	struct skua_peers *peers;
 	struct skua_kicks kicked;
 	_Atomic uint64_t pages_used; /* of SKUA_MAX_PAGES */
 	uint64_t eth_cnt[SKUA_HWI_COUNTERS_LEN];
@@ -558,6 +560,8 @@ struct skua_adapter {
 	struct skua_timer **heap;
 	uint32_t heap_len, heap_cap;
 	uint32_t timers;	/* that exist */
+	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
+	unsigned int npeers;
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
 	unsigned int nmacs;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nic.h"
+#include "peers.h"
 
 const struct skua_qp_ops *skua_qp_ops(uint8_t type)
 {
@@ -41,7 +42,9 @@ static void skua_qp_reset(struct skua_qp *qp)
 {
 	struct skua_sq *sq = &qp->sq;
 
+	skua_peers_hide_qp(qp);
 	list_del(&qp->active);
+	list_del(&qp->parked);
 	list_del(&sq->hot);
 	skua_timer_clear(qp->fn->adapter, &qp->timer);
 	memset(&qp->attr, 0, sizeof(qp->attr));
@@ -64,6 +67,7 @@ void skua_qp_modify(struct skua_qp *qp, uint8_t state, uint32_t mask)
 	if (state == SKUA_HWI_QPS_RESET)
 		skua_qp_reset(qp);
 	qp->attr.state = state;
+	skua_peers_show_qp(qp);
 	qp->ops->modified(qp, old, mask);
 	if (state != old)
 		skua_db_heat(qp);
@@ -96,7 +100,9 @@ void skua_qp_unpublish(struct skua_qp *qp)
 	struct skua_function *fn = qp->fn;
 	struct skua_pd *pd = skua_table_get(&fn->pds, qp->pdn);
 
+	skua_peers_hide_qp(qp);
 	list_del(&qp->active);
+	list_del(&qp->parked);
 	skua_db_detach(qp);
 	skua_timer_clear(fn->adapter, &qp->timer);
 	skua_timer_release(fn->adapter, 1);
@@ -129,7 +135,9 @@ void skua_qp_destroy(struct skua_qp *qp)
 
 void skua_qp_freeze(struct skua_qp *qp)
 {
+	skua_peers_hide_qp(qp);
 	list_del(&qp->active);
+	list_del(&qp->parked);
 	list_del(&qp->sq.hot);
 	skua_timer_clear(qp->fn->adapter, &qp->timer);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include "copy.h"
 #include "guard.h"
+#include "nic/peers.h"
 
 void skua_cursor_init(struct skua_cursor *c, const struct skua_piece *piece,
 		      unsigned int n, uint64_t off)
@@ -26,6 +27,8 @@ static uint8_t *cursor_run(const struct skua_cursor *c, uint64_t *len, bool writ
 	left = p->len - c->off;
 	if (*len > left)
 		*len = left;
+	if (p->remote)
+		return (uint8_t *)(uintptr_t)(p->addr + c->off);
 	if (!p->mk)
 		return p->host + c->off;
 	return skua_mkey_span(p->fn, p->mk, p->addr + c->off, len, write);
@@ -41,13 +44,31 @@ static void cursor_advance(struct skua_cursor *c, uint64_t len)
 	}
 }
 
+static enum skua_copy_result copy_run(struct skua_adapter *ad,
+				      const struct skua_piece *dst, uint8_t *to,
+				      const struct skua_piece *src,
+				      const uint8_t *from, uint64_t run)
+{
+	const uint8_t *bad;
+
+	if (__builtin_expect(src->remote || dst->remote, 0))
+		return skua_peer_copy(ad, dst->remote, to, src->remote, from,
+				      run);
+	/* A QP may write to itself: the two can be the same memory. */
+	bad = skua_move(ad, to, from, run);
+	if (__builtin_expect(!bad, 1))
+		return SKUA_COPY_OK;
+	return bad >= from && bad - from < (ptrdiff_t)run ? SKUA_COPY_SRC
+							  : SKUA_COPY_DST;
+}
+
 enum skua_copy_result skua_copy(struct skua_adapter *ad,
 				struct skua_cursor *dst,
 				struct skua_cursor *src, uint64_t len)
 {
 	while (len) {
 		uint64_t run = len;
-		const uint8_t *bad;
+		enum skua_copy_result ret;
 		uint8_t *from, *to;
 
 		from = cursor_run(src, &run, false);
@@ -57,12 +78,9 @@ enum skua_copy_result skua_copy(struct skua_adapter *ad,
 		if (!to || !run)
 			return SKUA_COPY_DST;
 
-		/* A QP may write to itself: the two can be the same memory. */
-		bad = skua_move(ad, to, from, run);
-		if (__builtin_expect(bad != NULL, 0))
-			return bad >= from && bad - from < (ptrdiff_t)run
-				       ? SKUA_COPY_SRC
-				       : SKUA_COPY_DST;
+		ret = copy_run(ad, dst->piece, to, src->piece, from, run);
+		if (__builtin_expect(ret != SKUA_COPY_OK, 0))
+			return ret;
 		cursor_advance(src, run);
 		cursor_advance(dst, run);
 		len -= run;
@@ -87,6 +105,7 @@ int skua_pieces(struct skua_qp *qp, uint32_t pdn, const struct skua_sg *sg,
 		if (run > len)
 			run = len;
 		p->fn = qp->fn;
+		p->remote = NULL;
 		p->mk = skua_mkey_check(qp->fn, sg->key, pdn, qp->qpn,
 					sg->addr + off, run, access);
 		if (!p->mk)

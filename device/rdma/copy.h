@@ -11,10 +11,16 @@
 
 #include "nic.h"
 
-/* len bytes at addr of mk in fn, already checked; or of host memory. */
+struct skua_peer_memory;
+
+/*
+ * len bytes at addr of mk in fn, already checked; or of host memory; or at
+ * addr of another process.
+ */
 struct skua_piece {
 	struct skua_function *fn;
-	const struct skua_mkey *mk;	/* NULL: host */
+	const struct skua_mkey *mk;	/* NULL: host or remote */
+	const struct skua_peer_memory *remote;
 	union {
 		uint64_t addr;
 		uint8_t *host;

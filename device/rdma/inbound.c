@@ -73,6 +73,7 @@ static enum skua_inbound_result place_write(struct skua_qp *qp,
 	/* All that is to come, so that a message is refused at its start. */
 	if (left) {
 		piece.fn = qp->fn;
+		piece.remote = NULL;
 		piece.addr = in->va + in->done;
 		piece.len = left;
 		piece.mk = skua_mkey_check(qp->fn, in->rkey, qp->pdn, qp->qpn,

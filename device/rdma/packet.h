@@ -58,6 +58,8 @@ struct skua_packet {
 	uint32_t psn;		/* of the first packet */
 	uint32_t npsn;
 	uint32_t msn;		/* AETH */
+	/* PSNs before psn whose requests the requester carried out itself. */
+	uint32_t skip;
 
 	uint32_t sqpn;		/* DETH */
 	uint32_t qkey;

@@ -54,6 +54,8 @@ static bool rc_turn(struct skua_qp *qp)
 	}
 	budget += answers;
 	more |= rc_req_turn(rc, &budget);
+	if (!list_empty(&qp->parked))
+		return false;
 	/* A QP may be its own peer. */
 	return more || rc->resp.npending || rc->resp.reply;
 }

@@ -25,6 +25,8 @@ struct rc_flight {
 	uint8_t opcode, flags;
 	uint8_t num_bb;
 	uint8_t status;		/* not OK: fails once it is the oldest */
+	bool packets;		/* cannot go without */
+	uint32_t skip;		/* PSNs before it that went without packets */
 };
 
 /*
@@ -42,6 +44,11 @@ struct rc_req {
 	uint8_t retries, rnr_retries;	/* since una last moved */
 	bool rnr_wait;		/* until the timer expires */
 	uint64_t progress;	/* when una last moved, or had to start to */
+	/* rc_direct.c: */
+	uint32_t direct;	/* bytes of the flight at next that are done */
+	uint32_t skip;		/* PSNs that no packet has told of yet */
+	uint32_t generation;	/* of the peer's QP that may be acted for */
+	uint32_t answered;	/* and that has acknowledged a packet */
 };
 
 /* A READ or atomic as the responder remembers it, for duplicates too. */
@@ -91,6 +98,16 @@ static inline uint32_t rc_segment(uint32_t left, uint32_t budget, uint32_t mtu)
 {
 	return left <= budget ? left : budget - budget % mtu;
 }
+
+enum rc_direct_result {
+	RC_DIRECT_NO,		/* send it as packets */
+	RC_DIRECT_MORE,
+	RC_DIRECT_DONE,		/* all of it, as if acknowledged */
+};
+struct skua_request;
+/* Carry out the request at req.next in the memory of the peer. */
+enum rc_direct_result rc_direct(struct skua_rc *rc, struct rc_flight *f,
+				struct skua_request *rq, uint32_t *budget);
 
 /* budget: bytes this turn may still move. True: there is more to do. */
 bool rc_req_turn(struct skua_rc *rc, uint32_t *budget);

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "complete.h"
+#include "nic/peers.h"
 #include "rc.h"
 #include "request.h"
 #include "send.h"
@@ -54,6 +55,10 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	r->retries = 0;
 	r->rnr_retries = 0;
 	r->rnr_wait = false;
+	r->direct = 0;
+	r->skip = 0;
+	r->generation = 0;
+	r->answered = 0;
 }
 
 /* Completion --------------------------------------------------------------- */
@@ -278,6 +283,8 @@ static void receive_ack(struct skua_rc *rc, const struct skua_packet *pkt)
 	uint8_t kind = pkt->syndrome & SKUA_AETH_KIND_MASK;
 
 	if (kind == SKUA_AETH_ACK) {
+		if (rc->qp.fn->peers)
+			rc->req.answered = skua_peers_generation(&rc->qp);
 		acked_before(rc, skua_psn_add(pkt->psn, 1));
 		return;
 	}
@@ -429,7 +436,9 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 	struct rc_req *r = &rc->req;
 	uint32_t mtu = rc_mtu(rc);
 	uint32_t off = ((r->psn - f->psn) & SKUA_PSN_MASK) * mtu;
-	uint32_t seg = rc_segment(rq->len - off, *budget, mtu);
+	uint32_t limit = skua_peers_limit(rc->qp.fn, rc->qp.attr.dest_qpn);
+	uint32_t seg = rc_segment(rq->len - off,
+				  *budget < limit ? *budget : limit, mtu);
 	struct skua_packet pkt;
 	int n;
 
@@ -449,6 +458,7 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 	pkt.service = SKUA_HWI_QPT_RC;
 	pkt.dqpn = rc->qp.attr.dest_qpn;
 	pkt.psn = r->psn;
+	pkt.skip = off ? 0 : f->skip;
 	pkt.piece = piece;
 	pkt.npieces = n;
 	pkt.payload_off = 0;
@@ -478,6 +488,7 @@ static bool send_request(struct skua_rc *rc, struct rc_flight *f,
 		.dqpn = rc->qp.attr.dest_qpn,
 		.psn = r->psn,
 		.npsn = f->npsn - done,
+		.skip = done ? 0 : f->skip,
 		.va = rq->va + off,
 		.rkey = rq->rkey,
 		.dma_len = rq->len - off,
@@ -541,6 +552,8 @@ static struct rc_flight *begin(struct skua_rc *rc, const struct skua_wqe *wqe,
 	f->flags = rq->flags;
 	f->num_bb = wqe->num_bb;
 	f->status = status;
+	f->packets = !rc->qp.fn->peers;
+	f->skip = 0;
 	sq->fetch += wqe->num_bb;
 	return f;
 }
@@ -601,6 +614,20 @@ static struct rc_flight *fetch(struct skua_rc *rc, struct skua_wqe *wqe,
 	return f;
 }
 
+/* Nothing is under way but f, and f is over. */
+static bool direct_done(struct skua_rc *rc, const struct rc_flight *f)
+{
+	struct rc_req *r = &rc->req;
+
+	r->psn = skua_psn_add(f->psn, f->npsn);
+	r->max = r->psn;
+	if (skua_request_has_response(f->opcode))
+		r->reads++;
+	r->next++;
+	moved(rc, r->psn);
+	return advance(rc, r->psn);
+}
+
 /*
  * Begin, continue or repeat the WQE at r->next. False: it has to wait, or
  * there is none.
@@ -621,6 +648,19 @@ static bool step(struct skua_rc *rc, uint32_t *budget)
 		r->next++;
 		return true;
 	}
+	switch (f->packets ? RC_DIRECT_NO : rc_direct(rc, f, &rq, budget)) {
+	case RC_DIRECT_DONE:
+		return direct_done(rc, f);
+	case RC_DIRECT_MORE:
+		return true;
+	default:
+		break;
+	}
+	f->packets = true;
+	if (r->skip) {
+		f->skip = r->skip;
+		r->skip = 0;
+	}
 	if (skua_request_has_response(rq.opcode))
 		return send_request(rc, f, &rq);
 	return send_data(rc, f, &rq, budget);
@@ -635,6 +675,8 @@ static bool steps(struct skua_rc *rc, uint32_t *budget)
 			return false;
 		if (!*budget)
 			return true;
+		if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+			return false;
 		if (!step(rc, budget))
 			return false;
 		*budget -= *budget < WQE_COST ? *budget : WQE_COST;

@@ -2,6 +2,7 @@
 /* The responder of a reliable connection, IBTA 9.7.5 and 9.9.3. */
 #include "atomic.h"
 #include "complete.h"
+#include "nic/peers.h"
 #include "rc.h"
 #include "send.h"
 
@@ -328,6 +329,9 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 	if (rs->failed)
 		return;
 
+	/* The requester saw to what is between the two itself. */
+	if (pkt->skip && skua_psn_add(rs->epsn, pkt->skip) == pkt->psn)
+		rs->epsn = pkt->psn;
 	ahead = skua_psn_diff(pkt->psn, rs->epsn);
 	if (ahead > 0) {
 		skua_count(rc->qp.fn, SKUA_HWI_CNT_OUT_OF_SEQUENCE, 1);
@@ -451,7 +455,8 @@ void rc_resp_reply(struct skua_rc *rc)
 		.msn = rs->msn,
 	};
 
-	if (!rs->reply || rs->npending)
+	if (!rs->reply || rs->npending ||
+	    !skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
 		return;
 	rs->reply = false;
 	if ((rs->syndrome & SKUA_AETH_KIND_MASK) == SKUA_AETH_ACK)
@@ -462,18 +467,22 @@ void rc_resp_reply(struct skua_rc *rc)
 static bool send_resources(struct skua_rc *rc, uint32_t *budget)
 {
 	struct rc_resp *rs = &rc->resp;
+	uint32_t limit = skua_peers_limit(rc->qp.fn, rc->qp.attr.dest_qpn);
 	uint32_t mtu = rc_mtu(rc);
 	struct rc_resource *res;
 	uint32_t seg;
 
 	while (rs->npending) {
+		if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+			return false;
 		res = resource_pending(rs);
 		if (res->op != SKUA_PKT_READ) {
 			resource_done(rs, res);
 			send_atomic_response(rc, res);
 			continue;
 		}
-		seg = rc_segment(res->len - res->done, *budget, mtu);
+		seg = rc_segment(res->len - res->done,
+				 *budget < limit ? *budget : limit, mtu);
 		if (!seg && res->len)
 			return true;
 		*budget -= seg;

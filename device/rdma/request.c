@@ -170,6 +170,7 @@ int skua_request_pieces(struct skua_qp *qp, struct skua_request *rq, uint32_t of
 		return -1;
 	out->fn = qp->fn;
 	out->mk = NULL;
+	out->remote = NULL;
 	out->host = (uint8_t *)rq->inline_data + off;
 	out->len = len;
 	return 1;
@@ -179,6 +180,7 @@ void skua_request_packet(const struct skua_request *rq, uint32_t off,
 			 uint32_t len, struct skua_packet *pkt)
 {
 	pkt->flags = 0;
+	pkt->skip = 0;
 	if (off == 0)
 		pkt->flags |= SKUA_PKT_FIRST;
 	if (off + len == rq->len) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Unreliable connection, IBTA 9.8.2: a message arrives whole or not at all. */
 #include "complete.h"
+#include "nic/peers.h"
 #include "send.h"
 #include "unreliable.h"
 
@@ -11,7 +12,7 @@ static int uc_transmit(struct skua_un *un, struct skua_request *rq,
 	struct skua_qp *qp = &un->qp;
 	uint32_t mtu = skua_mtu_bytes(qp->attr.path_mtu);
 	struct skua_packet pkt;
-	uint32_t off, seg;
+	uint32_t off, seg, limit;
 	int n;
 
 	if (!un->sending) {
@@ -19,10 +20,15 @@ static int uc_transmit(struct skua_un *un, struct skua_request *rq,
 		un->off = 0;
 	}
 	un->sending = true;
+	if (skua_un_must_wait(un, rq, qp->attr.dest_qpn))
+		return SKUA_HWI_CQE_OK;
+	limit = skua_peers_limit(qp->fn, qp->attr.dest_qpn);
+	if (limit > *budget)
+		limit = *budget;
 	off = un->off;
 	seg = rq->len - off;
-	if (seg > *budget)
-		seg = *budget - *budget % mtu;
+	if (seg > limit)
+		seg = limit - limit % mtu;
 	if (!seg && rq->len) {
 		*budget = 0;
 		return SKUA_HWI_CQE_OK;

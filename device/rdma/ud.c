@@ -22,6 +22,9 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 
 	if (rq->len > skua_ud_mtu(qp->fn->mtu))
 		return SKUA_HWI_CQE_LOC_LEN_ERR;
+	if (skua_un_must_wait(un, rq, le32toh(ud->dqpn) & SKUA_PSN_MASK))
+		return SKUA_HWI_CQE_OK;
+	un->sending = false;
 	n = skua_request_pieces(qp, rq, 0, rq->len, 0, piece);
 	if (n < 0)
 		return SKUA_HWI_CQE_LOC_PROT_ERR;
@@ -83,6 +86,7 @@ static enum skua_inbound_result ud_place(struct skua_un *un,
 
 	skua_grh_build(pkt, grh);
 	head.mk = NULL;
+	head.remote = NULL;
 	head.host = grh;
 	head.len = sizeof(grh);
 	skua_cursor_init(&dst, piece, n, 0);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "complete.h"
+#include "nic/peers.h"
 #include "unreliable.h"
 
 /* To SQE: only the send queue stops, and the driver brings it back. */
@@ -98,12 +99,23 @@ bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit)
 		skua_flush_sq(qp);
 		return false;
 	}
-	for (n = 0; n < SKUA_TURN_WQES && budget && may_send(un); n++)
+	for (n = 0; n < SKUA_TURN_WQES && budget && may_send(un) &&
+		    list_empty(&qp->parked); n++)
 		if (!step(un, transmit, &budget))
 			break;
 	if (qp->sq_draining && !un->sending)
 		skua_sq_drained(qp);
-	return may_send(un);
+	return may_send(un) && list_empty(&qp->parked);
+}
+
+bool skua_un_must_wait(struct skua_un *un, const struct skua_request *rq,
+		       uint32_t dqpn)
+{
+	if (skua_peers_room(&un->qp, dqpn))
+		return false;
+	un->len = rq->len;
+	un->sending = true;
+	return true;
 }
 
 void skua_un_modified(struct skua_qp *qp, uint8_t old, uint32_t mask)

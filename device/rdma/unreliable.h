@@ -34,6 +34,13 @@ static inline struct skua_un *to_un(struct skua_qp *qp)
 typedef int (*skua_transmit_fn)(struct skua_un *un, struct skua_request *rq,
 				uint32_t *budget);
 
+/*
+ * Is there no room for a packet to dqpn? Then transmit returns OK with rq still
+ * being sent.
+ */
+bool skua_un_must_wait(struct skua_un *un, const struct skua_request *rq,
+		       uint32_t dqpn);
+
 bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit);
 void skua_un_modified(struct skua_qp *qp, uint8_t old, uint32_t mask);
 int skua_un_init(struct skua_qp *qp);
