@@ -270,6 +270,8 @@ static void put_provider(const char *library, bool print)
 	if (!access(SKUA_PROVIDER_CONFIG, F_OK))
 		return;
 	name = find_provider(library);
+	if (!name && now && strstr(now, "/libskua"))
+		return;
 	if (!name) {
 		fputs("skua-run: warning: libibverbs' provider for skua is not installed\n",
 		      stderr);
