@@ -12,13 +12,6 @@ target_link_libraries(skua_preload_fake PRIVATE skua_preload Threads::Threads)
 set_target_properties(skua_preload_fake PROPERTIES
   LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/user")
 
-add_test(NAME unit/skua_run
-  COMMAND tests/unit/skua_run.sh $<TARGET_FILE:skua-run>
-    $<TARGET_FILE:skua_preload_fake> "${PROJECT_BINARY_DIR}/user/sysfs"
-    "${CMAKE_C_COMPILER}"
-  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
-set_tests_properties(unit/skua_run PROPERTIES TIMEOUT 120)
-
 function(skua_user_test name)
   add_executable(${name} tests/unit/${name}.c ${ARGN})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
@@ -38,9 +31,24 @@ if(SKUA_SANITIZE)
     OUTPUT_VARIABLE asan OUTPUT_STRIP_TRAILING_WHITESPACE)
   set(preload "${asan}:${preload}")
 endif()
-foreach(name preload_files preload_paths)
+set(preload_tests preload_files preload_paths)
+if(RDMA_CORE_SRC)
+  list(APPEND preload_tests preload_dlopen)
+endif()
+foreach(name ${preload_tests})
   skua_user_test(${name})
-  set_tests_properties(unit/${name} PROPERTIES ENVIRONMENT
-    "LD_PRELOAD=${preload};SKUA_USER=devices=2,address=10.0.0.1,address=fe80::1@skua1")
+  set_tests_properties(unit/${name} PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT
+    "LD_PRELOAD=${preload};IBV_DRIVERS=${PROJECT_BINARY_DIR}/lib/libskua;SKUA_USER=devices=2,address=10.0.0.1,address=fe80::1@skua1")
 endforeach()
-add_dependencies(preload_files skua_preload_fake)
+
+add_test(NAME unit/skua_run
+  COMMAND tests/unit/skua_run.sh $<TARGET_FILE:skua-run>
+    $<TARGET_FILE:skua_preload_fake> "${PROJECT_BINARY_DIR}/user/sysfs"
+    "${CMAKE_C_COMPILER}"
+  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+set_tests_properties(unit/skua_run PROPERTIES TIMEOUT 120)
+
+add_test(NAME unit/preload_exports
+  COMMAND tests/unit/preload_exports.sh $<TARGET_FILE:skua_preload_fake>
+    "${CMAKE_C_COMPILER}"
+  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
