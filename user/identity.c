@@ -103,6 +103,17 @@ static const char *address_ifname(const struct ifaddrs *list,
 	return loopback;
 }
 
+/* What any machine would have, if its interfaces were up or may be asked for. */
+static void add_loopback_gids(struct skua_user_dev *dev)
+{
+	const struct in_addr ipv4 = { htonl(INADDR_LOOPBACK) };
+	uint8_t raw[16];
+
+	map_ipv4(raw, &ipv4);
+	add_gid(dev, raw, "lo");
+	add_gid(dev, in6addr_loopback.s6_addr, "lo");
+}
+
 static void add_gids(struct skua_user_dev *dev,
 		     const struct skua_user_config *config,
 		     const struct ifaddrs *list)
@@ -117,6 +128,8 @@ static void add_gids(struct skua_user_dev *dev,
 	}
 	if (!dev->ngids)
 		add_machine_gids(dev, list);
+	if (!dev->ngids)
+		add_loopback_gids(dev);
 }
 
 static void init_device(struct skua_user_dev *dev, unsigned int index)

@@ -2,6 +2,7 @@
 /* SKUA_USER, and the devices that it asks for. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -182,6 +183,23 @@ static void check_addresses(void)
 	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
 }
 
+/* A network namespace that nobody has set up: even loopback is down. */
+static void check_bare(void)
+{
+	const struct skua_user_dev *dev;
+	uint8_t gid[16];
+
+	/* Not everyone may make one. */
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return;
+	dev = skua_user_device(0);
+	WANT(dev->ngids == 2);
+	raw(gid, "127.0.0.1");
+	WANT(!skua_user_find_gid(dev, gid));
+	raw(gid, "::1");
+	WANT(skua_user_find_gid(dev, gid) == 1);
+}
+
 static void check_none(void)
 {
 	WANT(!skua_user_devices() && !skua_user_device(0));
@@ -195,6 +213,7 @@ static void devices(void **state)
 	in_process("devices=2,address=10.0.0.1@skua0,address=10.0.0.9,"
 		   "address=fd00::2@skua1,address=10.0.0.9,share=all",
 		   check_addresses);
+	in_process(NULL, check_bare);
 	in_process("devices=9", check_none);
 }
 
