@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -329,4 +329,35 @@ SKUA_INTERPOSE char *__realpath_chk(const char *path, char *buf, size_t size)
 SKUA_INTERPOSE char *canonicalize_file_name(const char *path)
 {
 	return realpath(path, NULL);
+}
+
+/* ls(1) asks for these, and sees an error if the path does not exist. */
+SKUA_INTERPOSE ssize_t getxattr(const char *path, const char *name, void *buf,
+				size_t len)
+{
+	struct skua_path p;
+
+	return SKUA_NEXT(getxattr)(skua_path_map(&p, path), name, buf, len);
+}
+
+SKUA_INTERPOSE ssize_t lgetxattr(const char *path, const char *name, void *buf,
+				 size_t len)
+{
+	struct skua_path p;
+
+	return SKUA_NEXT(lgetxattr)(skua_path_map(&p, path), name, buf, len);
+}
+
+SKUA_INTERPOSE ssize_t listxattr(const char *path, char *buf, size_t len)
+{
+	struct skua_path p;
+
+	return SKUA_NEXT(listxattr)(skua_path_map(&p, path), buf, len);
+}
+
+SKUA_INTERPOSE ssize_t llistxattr(const char *path, char *buf, size_t len)
+{
+	struct skua_path p;
+
+	return SKUA_NEXT(llistxattr)(skua_path_map(&p, path), buf, len);
 }
