@@ -44,6 +44,10 @@ static uint32_t slot_given(uint64_t val)
 	return val / SKUA_FILE_GIVEN;
 }
 
+/* Of the leak sanitizer, which looks for pointers only where it is told to. */
+void __lsan_register_root_region(const void *at, size_t len)
+	__attribute__((weak));
+
 /* NULL: no descriptor near this one was ever served. */
 static skua_slot *find_slot(int fd)
 {
@@ -72,6 +76,8 @@ static skua_slot *make_slot(int fd)
 		return NULL;
 	if (!atomic_compare_exchange_strong(&chunks[i], &none, chunk))
 		munmap(chunk, len);
+	else if (__lsan_register_root_region)
+		__lsan_register_root_region(chunk, len);
 	return find_slot(fd);
 }
 
@@ -209,6 +215,20 @@ int skua_file_next(int fd)
 			return n;
 	}
 	return -1;
+}
+
+void skua_file_settle(void)
+{
+	struct skua_file *f;
+	int fd;
+
+	for (fd = skua_file_next(0); fd >= 0; fd = skua_file_next(fd + 1)) {
+		f = skua_file_get(fd);
+		if (!f)
+			continue;
+		refill(find_slot(fd), f);
+		skua_file_put(f);
+	}
 }
 
 static ssize_t dead_write(struct skua_file *f, const void *buf, size_t len)

@@ -18,6 +18,8 @@ bool skua_file_ours(int fd);
 bool skua_file_hidden(int fd);
 /* The first descriptor of this library that is not below fd, or -1. */
 int skua_file_next(int fd);
+/* Leave pointers in the table that a leak checker knows for what they are. */
+void skua_file_settle(void);
 /* The child of a fork: hidden descriptors go, calls on the others fail. */
 void skua_file_forked(void);
 

@@ -56,6 +56,8 @@ __attribute__((constructor)) static void start(void)
 {
 	own_pid = getpid();
 	pthread_atfork(NULL, NULL, forked);
+	/* Before the leak sanitizer, which started earlier and so ends later. */
+	atexit(skua_file_settle);
 }
 
 __attribute__((destructor)) static void end(void)
