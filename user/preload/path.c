@@ -5,6 +5,7 @@
  * that ask for as many devices: skua/sysfs/COUNT, made by user/sysfs.cmake.
  */
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,20 +27,20 @@ static pthread_once_t skeleton_once = PTHREAD_ONCE_INIT;
 
 static void find_skeleton(void)
 {
-	char *slash, *path = NULL;
+	char *slash, *path, beside[PATH_MAX];
 	Dl_info info;
 
 	/* A name without a folder would be looked for in the current one. */
-	if (!dladdr(skeleton, &info) || !strchr(info.dli_fname, '/'))
+	if (!dladdr(skeleton, &info) || !strchr(info.dli_fname, '/') ||
+	    !SKUA_NEXT(realpath)(info.dli_fname, beside))
 		return;
-	path = SKUA_NEXT(realpath)(info.dli_fname, NULL);
-	if (!path)
+	slash = strrchr(beside, '/');
+	if ((size_t)(slash - beside) + sizeof("/sysfs") > sizeof(beside))
 		return;
-	slash = strrchr(path, '/');
-	if (slash && slash - path + sizeof("/sysfs") <= sizeof(skeleton)) {
-		memcpy(skeleton, path, slash - path);
-		strcpy(skeleton + (slash - path), "/sysfs");
-	}
+	strcpy(slash, "/sysfs");
+	path = SKUA_NEXT(realpath)(beside, NULL);
+	if (path && strlen(path) < sizeof(skeleton))
+		strcpy(skeleton, path);
 	free(path);
 }
 
