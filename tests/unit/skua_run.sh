@@ -166,8 +166,9 @@ fi
 
 # A library that cannot be used.
 mkdir "$dir/with space"
-cp "$run" "$2" "$dir/with space"
-mv "$dir/with space/$(basename "$2")" "$dir/with space/libskua-user.so"
+cp "$run" "$dir/libskua-user.so" "$dir/with space"
+refused 125 'no folder sysfs' "$dir/with space/skua-run" true
+ln -s "$3" "$dir/with space/sysfs"
 refused 125 'no such name' "$dir/with space/skua-run" true
 rm "$dir/libskua-user.so"
 refused 125 'no libskua-user.so' "$run" true

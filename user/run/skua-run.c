@@ -191,6 +191,9 @@ static char *find_library(void)
 	if (!file)
 		fail(EXIT_OURS, "no " LIBRARY " in %s, nor in %s/%s", self,
 		     self, places[1]);
+	if (access(say("%.*ssysfs/1", (int)(strrchr(file, '/') + 1 - file), file),
+		   X_OK))
+		fail(EXIT_OURS, "%s: no folder sysfs beside it", file);
 	/* ld.so(8) knows no way to quote these. */
 	if (strpbrk(file, ": \t"))
 		fail(EXIT_OURS, "%s: LD_PRELOAD takes no such name", file);
