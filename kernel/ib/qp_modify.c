@@ -3,6 +3,7 @@
 #include <rdma/uverbs_ioctl.h>
 
 #include "skua_ib.h"
+#include "skua_translate.h"
 
 /* The device numbers states and MTUs as the RDMA core does. */
 static_assert(SKUA_HWI_QPS_RESET == (int)IB_QPS_RESET);
@@ -13,50 +14,10 @@ static_assert(SKUA_HWI_QPS_SQD == (int)IB_QPS_SQD);
 static_assert(SKUA_HWI_QPS_SQE == (int)IB_QPS_SQE);
 static_assert(SKUA_HWI_QPS_ERR == (int)IB_QPS_ERR);
 
-#define SKUA_IB_REMOTE_ACCESS                                       \
-	(SKUA_HWI_ACCESS_REMOTE_WRITE | SKUA_HWI_ACCESS_REMOTE_READ | \
-	 SKUA_HWI_ACCESS_REMOTE_ATOMIC)
-
-/* PSNs wrap at 24 bits (IBTA 9.7.2). */
-#define SKUA_IB_PSN_MASK 0xffffff
-
-/* There is no path migration, and queues do not change their size. */
-#define SKUA_IB_MODIFY_SUPPORTED                      \
-	(IB_QP_ATTR_STANDARD_BITS & ~(IB_QP_ALT_PATH | \
-				      IB_QP_PATH_MIG_STATE | IB_QP_CAP))
-
-static const struct {
-	u32 ib;
-	u32 hwi;
-} skua_ib_attr_bits[] = {
-	{ IB_QP_STATE, SKUA_HWI_QP_STATE },
-	{ IB_QP_ACCESS_FLAGS, SKUA_HWI_QP_ACCESS },
-	{ IB_QP_QKEY, SKUA_HWI_QP_QKEY },
-	{ IB_QP_AV, SKUA_HWI_QP_AV },
-	{ IB_QP_PATH_MTU, SKUA_HWI_QP_PATH_MTU },
-	{ IB_QP_TIMEOUT, SKUA_HWI_QP_TIMEOUT },
-	{ IB_QP_RETRY_CNT, SKUA_HWI_QP_RETRY_CNT },
-	{ IB_QP_RNR_RETRY, SKUA_HWI_QP_RNR_RETRY },
-	{ IB_QP_RQ_PSN, SKUA_HWI_QP_RQ_PSN },
-	{ IB_QP_MAX_QP_RD_ATOMIC, SKUA_HWI_QP_MAX_RD },
-	{ IB_QP_MIN_RNR_TIMER, SKUA_HWI_QP_MIN_RNR_TIMER },
-	{ IB_QP_SQ_PSN, SKUA_HWI_QP_SQ_PSN },
-	{ IB_QP_MAX_DEST_RD_ATOMIC, SKUA_HWI_QP_MAX_DEST_RD },
-	{ IB_QP_DEST_QPN, SKUA_HWI_QP_DEST_QPN },
-	{ IB_QP_PKEY_INDEX, SKUA_HWI_QP_PKEY_INDEX },
-	{ IB_QP_EN_SQD_ASYNC_NOTIFY, SKUA_HWI_QP_SQD_EVENT },
-};
-
-static u32 skua_ib_attr_mask(int mask)
-{
-	u32 hwi = 0;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(skua_ib_attr_bits); i++)
-		if (mask & skua_ib_attr_bits[i].ib)
-			hwi |= skua_ib_attr_bits[i].hwi;
-	return hwi;
-}
+static_assert(SKUA_IB_QP_STATE == (u32)IB_QP_STATE);
+static_assert(SKUA_IB_QP_SUPPORTED ==
+	      (u32)(IB_QP_ATTR_STANDARD_BITS &
+		    ~(IB_QP_ALT_PATH | IB_QP_PATH_MIG_STATE | IB_QP_CAP)));
 
 /* What would not fit into the device's fields; it checks the rest itself. */
 static int skua_ib_attr_check(const struct ib_qp_attr *attr, int mask)
@@ -69,38 +30,28 @@ static int skua_ib_attr_check(const struct ib_qp_attr *attr, int mask)
 	return 0;
 }
 
-/* Fields that the mask does not name may hold anything, and stay here. */
 static void skua_ib_attr_fill(const struct ib_qp_attr *attr, int mask,
 			      struct skua_hwi_qp_attr *out)
 {
-	if (mask & IB_QP_ACCESS_FLAGS)
-		out->access = attr->qp_access_flags & SKUA_IB_REMOTE_ACCESS;
-	if (mask & IB_QP_PATH_MTU)
-		out->path_mtu = attr->path_mtu;
-	if (mask & IB_QP_TIMEOUT)
-		out->timeout = attr->timeout;
-	if (mask & IB_QP_RETRY_CNT)
-		out->retry_cnt = attr->retry_cnt;
-	if (mask & IB_QP_RNR_RETRY)
-		out->rnr_retry = attr->rnr_retry;
-	if (mask & IB_QP_MIN_RNR_TIMER)
-		out->min_rnr_timer = attr->min_rnr_timer;
-	if (mask & IB_QP_MAX_QP_RD_ATOMIC)
-		out->max_rd_atomic = attr->max_rd_atomic;
-	if (mask & IB_QP_MAX_DEST_RD_ATOMIC)
-		out->max_dest_rd_atomic = attr->max_dest_rd_atomic;
-	if (mask & IB_QP_EN_SQD_ASYNC_NOTIFY)
-		out->sqd_event = !!attr->en_sqd_async_notify;
-	if (mask & IB_QP_PKEY_INDEX)
-		out->pkey_index = cpu_to_le16(attr->pkey_index);
-	if (mask & IB_QP_QKEY)
-		out->qkey = cpu_to_le32(attr->qkey);
-	if (mask & IB_QP_RQ_PSN)
-		out->rq_psn = cpu_to_le32(attr->rq_psn & SKUA_IB_PSN_MASK);
-	if (mask & IB_QP_SQ_PSN)
-		out->sq_psn = cpu_to_le32(attr->sq_psn & SKUA_IB_PSN_MASK);
-	if (mask & IB_QP_DEST_QPN)
-		out->dest_qpn = cpu_to_le32(attr->dest_qp_num);
+	const struct skua_qp_fields in = {
+		.state = attr->qp_state,
+		.access = attr->qp_access_flags,
+		.path_mtu = attr->path_mtu,
+		.timeout = attr->timeout,
+		.retry_cnt = attr->retry_cnt,
+		.rnr_retry = attr->rnr_retry,
+		.min_rnr_timer = attr->min_rnr_timer,
+		.max_rd_atomic = attr->max_rd_atomic,
+		.max_dest_rd_atomic = attr->max_dest_rd_atomic,
+		.sqd_event = attr->en_sqd_async_notify,
+		.pkey_index = attr->pkey_index,
+		.qkey = attr->qkey,
+		.rq_psn = attr->rq_psn,
+		.sq_psn = attr->sq_psn,
+		.dest_qpn = attr->dest_qp_num,
+	};
+
+	skua_qp_attr_fill(&in, mask, out);
 }
 
 static int skua_ib_modify_exec(struct skua_ib_qp *qp,
@@ -110,13 +61,11 @@ static int skua_ib_modify_exec(struct skua_ib_qp *qp,
 	struct skua_ib_dev *dev = to_skua_dev(qp->ib.device);
 	struct skua_hwi_modify_qp_in in = {
 		.handle = cpu_to_le32(qp->ib.qp_num),
-		.mask = cpu_to_le32(skua_ib_attr_mask(mask)),
+		.mask = cpu_to_le32(skua_qp_attr_mask(mask)),
 	};
 	int err;
 
 	skua_ib_attr_fill(attr, mask, &in.attr);
-	if (mask & IB_QP_STATE)
-		in.attr.state = new_state;
 	if (mask & IB_QP_AV) {
 		err = skua_ib_av_fill(&attr->ah_attr, &in.attr.av);
 		if (err)
@@ -142,7 +91,7 @@ int skua_ib_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 	err = ib_no_udata_io(udata);
 	if (err)
 		return err;
-	if (mask & ~SKUA_IB_MODIFY_SUPPORTED)
+	if (mask & ~SKUA_IB_QP_SUPPORTED)
 		return -EOPNOTSUPP;
 
 	guard(mutex)(&qp->lock);
