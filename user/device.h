@@ -100,6 +100,10 @@ unsigned int skua_user_vectors(void);
 int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
 		  void **list);
 
+/* The same for a ring, whose pages begin where it begins; va is page-aligned. */
+int skua_user_ring_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
+		       void **list);
+
 /*
  * A new descriptor of the doorbell memory (SKUA_HWI_UAR_BAR_SIZE bytes): page
  * n of it is doorbell page n. The caller's to close. -errno on failure.

@@ -31,6 +31,7 @@
 #include "file.h"
 #include "guard.h"
 #include "skua_device.h"
+#include "skua_peers.h"
 
 #define POLLS_ATTENDED 64
 #define TICK_NS	       200000
@@ -52,6 +53,8 @@ struct host {
 	_Atomic uint64_t wake_at; /* of the thread that sleeps */
 	_Atomic bool attended;
 	_Atomic uint32_t polls;
+	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
+	_Atomic unsigned int npeers;
 };
 
 struct eq {
@@ -65,6 +68,7 @@ struct skua_user_engine {
 	struct skua_function *fn;
 	struct skua_user_dev *dev;
 	skua_user_event_fn events;
+	struct skua_peers *peers;
 	struct skua_hwi_query_device_out caps;
 	int uar_fd;
 	void *uar;
@@ -142,11 +146,22 @@ void skua_user_progress(struct skua_user_dev *dev)
 static void doze(uint64_t ns)
 {
 	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
-	struct pollfd p = { .fd = host.wake_fd, .events = POLLIN };
-	uint64_t n;
+	struct pollfd p[1 + SKUA_USER_MAX_DEVICES];
+	unsigned int n = atomic_load(&host.npeers), i;
+	uint64_t count;
 
-	if (ppoll(&p, 1, ns == SKUA_NEVER ? NULL : &ts, NULL) > 0 &&
-	    skua_native_read(host.wake_fd, &n, sizeof(n)) < 0)
+	p[0] = (struct pollfd){ .fd = host.wake_fd, .events = POLLIN };
+	for (i = 0; i < n; i++)
+		p[i + 1] = (struct pollfd){ .fd = skua_peers_fd(host.peers[i]),
+					    .events = POLLIN };
+	if (ppoll(p, n + 1, ns == SKUA_NEVER ? NULL : &ts, NULL) <= 0)
+		return;
+	for (i = 0; i < n; i++) {
+		if (p[i + 1].revents)
+			skua_peers_service(host.peers[i]);
+	}
+	if (p[0].revents &&
+	    skua_native_read(host.wake_fd, &count, sizeof(count)) < 0)
 		return;
 }
 
@@ -290,10 +305,11 @@ int skua_user_cmd(struct skua_user_dev *dev, uint16_t opcode, const void *in,
 	return err;
 }
 
-int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
-		  void **list)
+/* Pages of 1 << shift bytes. */
+static int page_list(uint64_t va, uint64_t len, uint8_t shift,
+		     struct skua_hwi_pbl *pbl, void **list)
 {
-	const uint64_t page = 1ull << SKUA_HWI_PAGE_SHIFT_MAX;
+	const uint64_t page = 1ull << shift;
 	uint64_t first = va & ~(page - 1), n, i;
 	__le64 *pages;
 
@@ -305,7 +321,7 @@ int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
 		.addr = htole64(first),
 		.count = htole32(n),
 		.offset = htole32(va - first),
-		.page_shift = SKUA_HWI_PAGE_SHIFT_MAX,
+		.page_shift = shift,
 	};
 	if (n == 1)
 		return 0;
@@ -318,6 +334,19 @@ int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
 	pbl->levels = 1;
 	*list = pages;
 	return 0;
+}
+
+int skua_user_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
+		  void **list)
+{
+	/* The larger the pages the shorter the list, and they need not exist. */
+	return page_list(va, len, SKUA_HWI_PAGE_SHIFT_MAX, pbl, list);
+}
+
+int skua_user_ring_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
+		       void **list)
+{
+	return page_list(va, len, SKUA_HWI_PAGE_SHIFT_MIN, pbl, list);
 }
 
 /* Start --------------------------------------------------------------------- */
@@ -395,8 +424,8 @@ static int start_eq(struct skua_user_engine *e, unsigned int vector)
 		return -ENOMEM;
 	eq->rec = (void *)((uint8_t *)eq->ring + ring);
 	eq_arm(eq);
-	err = skua_user_pbl((uintptr_t)eq->ring, ring + sizeof(*eq->rec),
-			    &in.pbl, &list);
+	err = skua_user_ring_pbl((uintptr_t)eq->ring, ring + sizeof(*eq->rec),
+				 &in.pbl, &list);
 	if (!err)
 		err = execute(e, SKUA_HWI_CMD_CREATE_EQ, &in, sizeof(in), &out,
 			      sizeof(out));
@@ -446,6 +475,33 @@ static int start_uar(struct skua_user_engine *e)
 	return e->uar ? 0 : -ENOMEM;
 }
 
+/* Which other users' processes may connect: as SKUA_USER says. */
+static bool peer_allowed(uid_t uid, gid_t gid)
+{
+	(void)uid;
+	switch (skua_user_share()) {
+	case SKUA_USER_SHARE_ALL:
+		return true;
+	case SKUA_USER_SHARE_GROUP:
+		return gid == getegid();
+	default:
+		return false;
+	}
+}
+
+static int start_peers(struct skua_user_engine *e)
+{
+	const struct skua_peers_config cfg = {
+		.wake_fd = host.wake_fd,
+		.allowed = peer_allowed,
+		.keep_fd = skua_file_hide,
+		.close_fd = skua_file_unhide,
+	};
+
+	e->peers = skua_peers_create(&cfg);
+	return e->peers ? 0 : -errno;
+}
+
 static int start_function(struct skua_user_engine *e)
 {
 	static const struct skua_function_ops ops = { .raise = raised };
@@ -454,6 +510,7 @@ static int start_function(struct skua_user_engine *e)
 		.uar = e->uar,
 		.ops = &ops,
 		.ctx = e,
+		.peers = e->peers,
 	};
 	unsigned int i;
 	int err;
@@ -478,6 +535,8 @@ static void stop_device(struct skua_user_engine *e)
 
 	if (e->fn)
 		skua_function_destroy(e->fn);
+	if (e->peers)
+		skua_peers_destroy(e->peers);
 	for (i = 0; i <= VECTORS; i++) {
 		if (e->eq[i].ring)
 			munmap(e->eq[i].ring,
@@ -503,12 +562,17 @@ static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
 	e->uar_fd = -1;
 	err = start_uar(e);
 	if (!err)
+		err = start_peers(e);
+	if (!err)
 		err = start_function(e);
 	if (err) {
 		stop_device(e);
 		return err;
 	}
 	dev->engine = e;
+	host.peers[host.npeers] = e->peers;
+	atomic_fetch_add(&host.npeers, 1);
+	wake();
 	return 0;
 }
 

@@ -48,7 +48,9 @@ add_test(NAME unit/skua_run
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
 set_tests_properties(unit/skua_run PROPERTIES TIMEOUT 120)
 
-add_test(NAME unit/preload_exports
-  COMMAND tests/unit/preload_exports.sh $<TARGET_FILE:skua_preload_fake>
-    "${CMAKE_C_COMPILER}"
-  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+foreach(library skua_preload_fake skua_user)
+  add_test(NAME unit/preload_exports/${library}
+    COMMAND tests/unit/preload_exports.sh $<TARGET_FILE:${library}>
+      "${CMAKE_C_COMPILER}"
+    WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+endforeach()

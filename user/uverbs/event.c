@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Event files: an eventfd that counts what is queued, so that poll and epoll
+ * are native, and the queue itself in memory.
+ */
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <rdma/ib_user_verbs.h>
+
+#include "uverbs.h"
+
+/* Numbers of objects by their index: the low bits of a handle (hwi §9.1). */
+#define INDEX_BITS 16
+
+struct uv_event {
+	struct list_head list;
+	struct uv_object *obj;	/* NULL: of the port */
+	uint32_t *reported;	/* raised when the program reads it */
+	struct ib_uverbs_async_event_desc desc; /* completions: element */
+};
+
+struct binding {
+	struct uv_context *ctx;
+	struct uv_object *obj;
+};
+
+pthread_mutex_t uv_event_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct binding *bound[SKUA_USER_MAX_DEVICES][UV_TYPES];
+
+static const struct skua_file_ops ops;
+
+static struct uv_events *events_of(struct skua_file *f)
+{
+	return (struct uv_events *)((char *)f - offsetof(struct uv_events, file));
+}
+
+/* Event files ---------------------------------------------------------------- */
+
+static struct uv_event *first(struct uv_events *e)
+{
+	struct uv_event *ev = NULL;
+
+	pthread_mutex_lock(&uv_event_lock);
+	if (!list_empty(&e->queue)) {
+		ev = list_entry(e->queue.next, struct uv_event, list);
+		list_del(&ev->list);
+		if (ev->reported)
+			++*ev->reported;
+	}
+	pthread_mutex_unlock(&uv_event_lock);
+	return ev;
+}
+
+static ssize_t events_read(struct skua_file *f, void *buf, size_t len)
+{
+	struct uv_events *e = events_of(f);
+	size_t size = e->async ? sizeof(struct ib_uverbs_async_event_desc)
+			       : sizeof(struct ib_uverbs_comp_event_desc);
+	struct uv_event *ev;
+	uint64_t one;
+	int err;
+
+	if (len < size)
+		return -EINVAL;
+	do {
+		if (skua_native_read(e->fd, &one, sizeof(one)) < 0)
+			return -errno;
+		/* What was counted may have been taken back since. */
+		ev = first(e);
+	} while (!ev);
+	err = uv_copy(buf, &ev->desc, size);
+	free(ev);
+	return err ? err : (ssize_t)size;
+}
+
+static void events_release(struct skua_file *f)
+{
+	struct uv_events *e = events_of(f);
+	struct uv_event *ev;
+
+	while ((ev = first(e)))
+		free(ev);
+	skua_file_unhide(e->fd);
+	free(e);
+}
+
+static const struct skua_file_ops ops = {
+	.read = events_read,
+	.release = events_release,
+};
+
+int uv_events_open(bool async, struct uv_events **events)
+{
+	struct uv_events *e = calloc(1, sizeof(*e));
+	int fd, err;
+
+	if (!e)
+		return -ENOMEM;
+	list_init(&e->queue);
+	e->async = async;
+	e->file.ops = &ops;
+	fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+	if (fd < 0) {
+		err = -errno;
+		goto fail;
+	}
+	e->fd = skua_file_hide(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	err = e->fd < 0 ? e->fd : 0;
+	if (!err)
+		err = skua_file_install(fd, &e->file);
+	if (!err) {
+		*events = e;
+		return fd;
+	}
+	if (e->fd >= 0)
+		skua_file_unhide(e->fd);
+	skua_native_close(fd);
+fail:
+	free(e);
+	return err;
+}
+
+struct uv_events *uv_channel_get(int fd)
+{
+	struct skua_file *f = skua_file_get(fd);
+
+	if (f && f->ops == &ops && !events_of(f)->async)
+		return events_of(f);
+	if (f)
+		skua_file_put(f);
+	return NULL;
+}
+
+/* Holds event_lock. An event that there is no memory for is lost. */
+static void queue(struct uv_events *e, struct uv_object *obj, uint32_t *reported,
+		  uint64_t element, uint32_t type)
+{
+	const uint64_t one = 1;
+	struct uv_event *ev = calloc(1, sizeof(*ev));
+
+	if (!ev)
+		return;
+	ev->obj = obj;
+	ev->reported = reported;
+	ev->desc.element = element;
+	ev->desc.event_type = type;
+	list_add_tail(&ev->list, &e->queue);
+	if (skua_native_write(e->fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* From the device ------------------------------------------------------------- */
+
+static struct binding *binding_of(const struct skua_user_dev *dev,
+				  enum uv_type type, uint32_t number)
+{
+	struct binding **table = &bound[dev->index][type];
+
+	return *table ? *table + (number & ((1u << INDEX_BITS) - 1)) : NULL;
+}
+
+static struct binding *lookup(const struct skua_user_dev *dev,
+			      enum uv_type type, uint32_t number)
+{
+	struct binding *b = binding_of(dev, type, number);
+
+	return b && b->obj && b->obj->number == number ? b : NULL;
+}
+
+int uv_events_bind(struct uv_context *ctx, struct uv_object *obj)
+{
+	struct binding **table = &bound[ctx->dev->index][obj->type];
+	int err = 0;
+
+	pthread_mutex_lock(&uv_event_lock);
+	if (!*table)
+		*table = calloc(1u << INDEX_BITS, sizeof(**table));
+	if (*table)
+		*binding_of(ctx->dev, obj->type, obj->number) =
+			(struct binding){ ctx, obj };
+	else
+		err = -ENOMEM;
+	pthread_mutex_unlock(&uv_event_lock);
+	return err;
+}
+
+static void take_back(struct uv_events *e, const struct uv_object *obj)
+{
+	struct uv_event *ev, *next;
+
+	list_for_each_entry_safe (ev, next, &e->queue, list) {
+		struct iovec iov = { &(uint64_t){ 0 }, sizeof(uint64_t) };
+
+		if (ev->obj != obj)
+			continue;
+		list_del(&ev->list);
+		free(ev);
+		/* If a reader is quicker it finds nothing, and waits on. */
+		if (preadv2(e->fd, &iov, 1, -1, RWF_NOWAIT) < 0)
+			continue;
+	}
+}
+
+void uv_events_unbind(struct uv_context *ctx, struct uv_object *obj)
+{
+	struct binding *b;
+
+	pthread_mutex_lock(&uv_event_lock);
+	b = lookup(ctx->dev, obj->type, obj->number);
+	if (b)
+		*b = (struct binding){ NULL, NULL };
+	if (ctx->async)
+		take_back(ctx->async, obj);
+	if (obj->type == UV_CQ && ((struct uv_cq *)obj)->channel)
+		take_back(((struct uv_cq *)obj)->channel, obj);
+	pthread_mutex_unlock(&uv_event_lock);
+}
+
+static uint32_t *async_reported(struct uv_object *obj)
+{
+	switch (obj->type) {
+	case UV_CQ:
+		return &((struct uv_cq *)obj)->async_reported;
+	case UV_SRQ:
+		return &((struct uv_srq *)obj)->async_reported;
+	default:
+		return &((struct uv_qp *)obj)->async_reported;
+	}
+}
+
+static void complete(struct skua_user_dev *dev, uint32_t cqn)
+{
+	struct binding *b = lookup(dev, UV_CQ, cqn);
+	struct uv_cq *cq = b ? (struct uv_cq *)b->obj : NULL;
+
+	if (cq && cq->channel)
+		queue(cq->channel, &cq->obj, &cq->comp_reported,
+		      cq->obj.user_handle, 0);
+}
+
+/* What the device calls an event, and what verbs call it. */
+static const struct {
+	uint8_t hwi, type, ib;
+} kinds[] = {
+	{ SKUA_HWI_EVENT_CQ_ERR, UV_CQ, 0 },
+	{ SKUA_HWI_EVENT_QP_FATAL, UV_QP, 1 },
+	{ SKUA_HWI_EVENT_QP_REQ_ERR, UV_QP, 2 },
+	{ SKUA_HWI_EVENT_QP_ACCESS_ERR, UV_QP, 3 },
+	{ SKUA_HWI_EVENT_COMM_EST, UV_QP, 4 },
+	{ SKUA_HWI_EVENT_SQ_DRAINED, UV_QP, 5 },
+	{ SKUA_HWI_EVENT_SRQ_ERR, UV_SRQ, 14 },
+	{ SKUA_HWI_EVENT_SRQ_LIMIT, UV_SRQ, 15 },
+	{ SKUA_HWI_EVENT_LAST_WQE, UV_QP, 16 },
+};
+
+void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe)
+{
+	uint32_t number = le32toh(eqe->obj);
+	struct binding *b;
+	unsigned int i;
+
+	pthread_mutex_lock(&uv_event_lock);
+	if (eqe->type == SKUA_HWI_EVENT_COMP)
+		complete(dev, number);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].hwi != eqe->type)
+			continue;
+		b = lookup(dev, kinds[i].type, number);
+		if (b && b->ctx->async)
+			queue(b->ctx->async, b->obj, async_reported(b->obj),
+			      b->obj->user_handle, kinds[i].ib);
+	}
+	pthread_mutex_unlock(&uv_event_lock);
+}

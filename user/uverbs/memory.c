@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* Memory regions and windows; and the memory of rings. */
+#include <sys/mman.h>
+
+#include "uverbs.h"
+
+#define PAGE 4096ull
+
+#define ACCESS_DEVICE SKUA_HWI_ACCESS_ALL
+/* No more than hints to us: HUGETLB, and the range of optional flags. */
+#define ACCESS_HINTS (1u << 7 | 0x3ffu << 20)
+#define ACCESS_ZERO_BASED (1u << 5)
+
+#define REREG_TRANS  (1u << 0)
+#define REREG_PD     (1u << 1)
+#define REREG_ACCESS (1u << 2)
+
+/* What pinning does in the kernel: is all of it there, as it will be used? */
+static int populate(uint64_t va, uint64_t len, bool write)
+{
+	uint64_t first = va & ~(PAGE - 1);
+	uint64_t size = ((va - first + len) + PAGE - 1) & ~(PAGE - 1);
+
+	if (!len)
+		return 0;
+	if (len > (1ull << 47) || va > (1ull << 47) - len)
+		return -EFAULT;
+	if (!madvise((void *)(uintptr_t)first, size,
+		     write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+		return 0;
+	return errno == ENOMEM || errno == EFAULT ? -EFAULT : -errno;
+}
+
+static uint8_t variant(void)
+{
+	static _Atomic uint8_t next;
+
+	return atomic_fetch_add(&next, 7);
+}
+
+/* Remote writes and binds need local rights (IBTA 10.6.3.1, as ib_core has it). */
+static int check_access(uint32_t access)
+{
+	const uint32_t change = SKUA_HWI_ACCESS_REMOTE_WRITE |
+				SKUA_HWI_ACCESS_REMOTE_ATOMIC;
+
+	if (access & ~(ACCESS_DEVICE | ACCESS_HINTS | ACCESS_ZERO_BASED))
+		return -EOPNOTSUPP;
+	if (access & change && !(access & SKUA_HWI_ACCESS_LOCAL_WRITE))
+		return -EINVAL;
+	return 0;
+}
+
+static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
+		     uint64_t start, uint64_t len, uint64_t iova,
+		     uint32_t access, uint32_t *key)
+{
+	struct skua_hwi_create_mkey_in in = {
+		.pdn = htole32(pd->number),
+		.type = SKUA_HWI_MKEY_MR,
+		.access = access & ACCESS_DEVICE,
+		.variant = variant(),
+		.iova = htole64(iova),
+		.len = htole64(len),
+	};
+	void *list;
+	int err;
+
+	if ((start ^ iova) & (PAGE - 1) && !(access & ACCESS_ZERO_BASED))
+		return -EINVAL;
+	err = check_access(access);
+	if (!err)
+		err = populate(start, len, access & ~SKUA_HWI_ACCESS_REMOTE_READ &
+						   ACCESS_DEVICE);
+	if (!err)
+		err = skua_user_pbl(start, len, &in.pbl, &list);
+	if (err)
+		return err;
+	err = uv_create(ctx, SKUA_HWI_CMD_CREATE_MKEY, &in, sizeof(in), key);
+	free(list);
+	return err;
+}
+
+int uv_reg_mr(struct uv_call *c)
+{
+	const struct ib_uverbs_reg_mr *in = c->in;
+	struct ib_uverbs_reg_mr_resp *out = c->out;
+	struct uv_object *pd = uv_find(c->ctx, in->pd_handle, UV_PD);
+	struct uv_mr *mr;
+	int err;
+
+	if (!pd || !in->length)
+		return -EINVAL;
+	mr = calloc(1, sizeof(*mr));
+	if (!mr)
+		return -ENOMEM;
+	err = create_mr(c->ctx, pd, in->start, in->length, in->hca_va,
+			in->access_flags, &mr->obj.number);
+	if (err)
+		goto fail;
+	err = uv_add(c->ctx, &mr->obj, UV_MR);
+	if (err) {
+		uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
+		goto fail;
+	}
+	mr->pd = pd;
+	mr->access = in->access_flags;
+	pd->users++;
+	out->mr_handle = mr->obj.handle;
+	out->lkey = mr->obj.number;
+	out->rkey = mr->obj.number;
+	return 0;
+fail:
+	free(mr);
+	return err;
+}
+
+/* The region moves: a new key, and the old one is gone. */
+static int move(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
+		const struct ib_uverbs_rereg_mr *in, uint32_t access)
+{
+	uint32_t key;
+	int err;
+
+	if (!in->length)
+		return -EINVAL;
+	err = create_mr(ctx, pd, in->start, in->length, in->hca_va, access, &key);
+	if (err)
+		return err;
+	err = uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
+	if (err) {
+		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, key);
+		return err;
+	}
+	mr->obj.number = key;
+	return 0;
+}
+
+static int change(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
+		  uint32_t flags, uint32_t access)
+{
+	struct skua_hwi_modify_mkey_in in = {
+		.handle = htole32(mr->obj.number),
+	};
+	uint32_t mask = 0;
+	int err;
+
+	if (flags & REREG_ACCESS) {
+		err = check_access(access);
+		if (err)
+			return err;
+		mask |= SKUA_HWI_MKEY_ACCESS;
+		in.access = access & ACCESS_DEVICE;
+	}
+	if (flags & REREG_PD) {
+		mask |= SKUA_HWI_MKEY_PD;
+		in.pdn = htole32(pd->number);
+	}
+	in.mask = htole32(mask);
+	return skua_user_cmd(ctx->dev, SKUA_HWI_CMD_MODIFY_MKEY, &in, sizeof(in),
+			     NULL, 0);
+}
+
+int uv_rereg_mr(struct uv_call *c)
+{
+	const struct ib_uverbs_rereg_mr *in = c->in;
+	struct ib_uverbs_rereg_mr_resp *out = c->out;
+	struct uv_mr *mr = uv_find(c->ctx, in->mr_handle, UV_MR);
+	uint32_t access;
+	struct uv_object *pd;
+	int err;
+
+	if (!mr || !in->flags)
+		return -EINVAL;
+	if (in->flags & ~(REREG_TRANS | REREG_PD | REREG_ACCESS))
+		return -EOPNOTSUPP;
+	pd = in->flags & REREG_PD ? uv_find(c->ctx, in->pd_handle, UV_PD)
+				  : mr->pd;
+	if (!pd)
+		return -EINVAL;
+	access = in->flags & REREG_ACCESS ? in->access_flags : mr->access;
+	err = in->flags & REREG_TRANS ? move(c->ctx, mr, pd, in, access)
+				      : change(c->ctx, mr, pd, in->flags, access);
+	if (err)
+		return err;
+	mr->pd->users--;
+	pd->users++;
+	mr->pd = pd;
+	mr->access = access;
+	out->lkey = mr->obj.number;
+	out->rkey = mr->obj.number;
+	return 0;
+}
+
+int uv_dereg_mr(struct uv_call *c)
+{
+	const struct ib_uverbs_dereg_mr *in = c->in;
+	struct uv_mr *mr = uv_find(c->ctx, in->mr_handle, UV_MR);
+	int err;
+
+	if (!mr)
+		return -EINVAL;
+	err = uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
+	if (err)
+		return err;
+	mr->pd->users--;
+	uv_remove(c->ctx, &mr->obj);
+	return 0;
+}
+
+int uv_alloc_mw(struct uv_call *c)
+{
+	const struct ib_uverbs_alloc_mw *in = c->in;
+	struct ib_uverbs_alloc_mw_resp *out = c->out;
+	struct uv_object *pd = uv_find(c->ctx, in->pd_handle, UV_PD);
+	struct skua_hwi_create_mkey_in hwi = { .variant = variant() };
+	struct uv_mw *mw;
+	int err;
+
+	if (!pd || (in->mw_type != 1 && in->mw_type != 2))
+		return -EINVAL;
+	hwi.type = in->mw_type == 1 ? SKUA_HWI_MKEY_MW1 : SKUA_HWI_MKEY_MW2;
+	hwi.pdn = htole32(pd->number);
+	mw = calloc(1, sizeof(*mw));
+	if (!mw)
+		return -ENOMEM;
+	err = uv_create(c->ctx, SKUA_HWI_CMD_CREATE_MKEY, &hwi, sizeof(hwi),
+			&mw->obj.number);
+	if (!err) {
+		err = uv_add(c->ctx, &mw->obj, UV_MW);
+		if (err)
+			uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY,
+				   mw->obj.number);
+	}
+	if (err) {
+		free(mw);
+		return err;
+	}
+	mw->pd = pd;
+	pd->users++;
+	out->mw_handle = mw->obj.handle;
+	out->rkey = mw->obj.number;
+	return 0;
+}
+
+/* The key has another variant by now if it was bound: the index counts. */
+int uv_dealloc_mw(struct uv_call *c)
+{
+	const struct ib_uverbs_dealloc_mw *in = c->in;
+	struct uv_mw *mw = uv_find(c->ctx, in->mw_handle, UV_MW);
+	int err;
+
+	if (!mw)
+		return -EINVAL;
+	err = uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY, mw->obj.number);
+	if (err)
+		return err;
+	mw->pd->users--;
+	uv_remove(c->ctx, &mw->obj);
+	return 0;
+}
+
+int uv_ring(uint64_t buf, uint64_t len, struct skua_hwi_pbl *pbl, void **list)
+{
+	int err;
+
+	*list = NULL;
+	if (buf & (PAGE - 1))
+		return -EINVAL;
+	err = populate(buf, len, true);
+	return err ? err : skua_user_ring_pbl(buf, len, pbl, list);
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* Queue pairs. */
+#include <rdma/ib_user_ioctl_verbs.h>
+
+#include "skua_translate.h"
+#include "uverbs.h"
+
+/* Doorbells ------------------------------------------------------------------ */
+
+/* Pages belong to one context at a time: nobody else maps them. */
+static _Atomic bool page_taken[SKUA_USER_MAX_DEVICES][SKUA_HWI_UAR_PAGES];
+
+static bool take_page(const struct uv_context *ctx, unsigned int page)
+{
+	bool no = false;
+
+	return atomic_compare_exchange_strong(
+		&page_taken[ctx->dev->index][page], &no, true);
+}
+
+static int take_slot(struct uv_context *ctx, struct uv_qp *qp)
+{
+	unsigned int page, slot;
+
+	for (page = 0; page < SKUA_HWI_UAR_PAGES; page++) {
+		if (ctx->pages[page] && ~ctx->pages[page])
+			break;
+	}
+	if (page == SKUA_HWI_UAR_PAGES) {
+		for (page = 0; page < SKUA_HWI_UAR_PAGES; page++) {
+			if (!ctx->pages[page] && take_page(ctx, page))
+				break;
+		}
+		if (page == SKUA_HWI_UAR_PAGES)
+			return -ENOMEM;
+	}
+	slot = __builtin_ctzll(~ctx->pages[page]);
+	ctx->pages[page] |= 1ull << slot;
+	qp->page = page;
+	qp->slot = slot;
+	return 0;
+}
+
+static void give_slot(struct uv_context *ctx, const struct uv_qp *qp)
+{
+	ctx->pages[qp->page] &= ~(1ull << qp->slot);
+	if (!ctx->pages[qp->page])
+		atomic_store(&page_taken[ctx->dev->index][qp->page], false);
+}
+
+/* Creation ------------------------------------------------------------------- */
+
+static int type_of(uint8_t verbs, uint8_t *hwi)
+{
+	switch (verbs) {
+	case IB_UVERBS_QPT_RC:
+		*hwi = SKUA_HWI_QPT_RC;
+		return 0;
+	case IB_UVERBS_QPT_UC:
+		*hwi = SKUA_HWI_QPT_UC;
+		return 0;
+	case IB_UVERBS_QPT_UD:
+		*hwi = SKUA_HWI_QPT_UD;
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static int check(const struct uv_call *c, const struct ib_uverbs_create_qp *in)
+{
+	const struct skua_hwi_query_device_out *caps = skua_user_caps(c->ctx->dev);
+	const struct skua_ureq_create_qp *req = c->drv;
+
+	if (in->max_send_sge > caps->max_sge || in->max_recv_sge > caps->max_sge ||
+	    in->max_inline_data > SKUA_HWI_MAX_INLINE ||
+	    in->max_send_wr > 1u << caps->log_max_sq ||
+	    (!in->is_srq && in->max_recv_wr > 1u << caps->log_max_rq))
+		return -EINVAL;
+	if (req->log_sq != SKUA_HWI_LOG_NONE && req->log_sq > caps->log_max_sq)
+		return -EINVAL;
+	if (req->log_rq == SKUA_HWI_LOG_NONE)
+		return 0;
+	return in->is_srq || req->log_rq > caps->log_max_rq ||
+			       req->log_rq_stride < SKUA_HWI_RQ_MIN_LOG_STRIDE ||
+			       req->log_rq_stride > SKUA_HWI_RQ_MAX_LOG_STRIDE
+		       ? -EINVAL
+		       : 0;
+}
+
+static int find_parts(struct uv_context *ctx, const struct ib_uverbs_create_qp *in,
+		      struct uv_qp *qp)
+{
+	qp->pd = uv_find(ctx, in->pd_handle, UV_PD);
+	qp->send_cq = uv_find(ctx, in->send_cq_handle, UV_CQ);
+	qp->recv_cq = uv_find(ctx, in->recv_cq_handle, UV_CQ);
+	if (in->is_srq)
+		qp->srq = uv_find(ctx, in->srq_handle, UV_SRQ);
+	return qp->pd && qp->send_cq && qp->recv_cq && (!in->is_srq || qp->srq)
+		       ? 0
+		       : -EINVAL;
+}
+
+static int open_qp(struct uv_call *c, struct uv_qp *qp)
+{
+	const struct skua_ureq_create_qp *req = c->drv;
+	struct skua_hwi_create_qp_in in = {
+		.type = qp->type,
+		.log_sq = req->log_sq,
+		.log_rq = req->log_rq,
+		.log_rq_stride = req->log_rq == SKUA_HWI_LOG_NONE
+					 ? 0
+					 : req->log_rq_stride,
+		.pdn = htole32(qp->pd->number),
+		.send_cqn = htole32(qp->send_cq->obj.number),
+		.recv_cqn = htole32(qp->recv_cq->obj.number),
+		.srqn = htole32(qp->srq ? qp->srq->obj.number : SKUA_HWI_NONE),
+		.uar_page = htole16(qp->page),
+		.db_slot = qp->slot,
+	};
+	void *sq_list = NULL, *rq_list = NULL;
+	int err = 0;
+
+	if (req->log_sq != SKUA_HWI_LOG_NONE)
+		err = uv_ring(req->sq_buf, (uint64_t)SKUA_HWI_WQE_BB << req->log_sq,
+			      &in.sq, &sq_list);
+	if (!err && req->log_rq != SKUA_HWI_LOG_NONE)
+		err = uv_ring(req->rq_buf,
+			      (1ull << (req->log_rq + req->log_rq_stride)) +
+				      sizeof(struct skua_hwi_rq_rec),
+			      &in.rq, &rq_list);
+	if (!err)
+		err = uv_create(c->ctx, SKUA_HWI_CMD_CREATE_QP, &in, sizeof(in),
+				&qp->obj.number);
+	free(sq_list);
+	free(rq_list);
+	return err;
+}
+
+static void use_parts(struct uv_qp *qp, int n)
+{
+	qp->pd->users += n;
+	qp->send_cq->obj.users += n;
+	qp->recv_cq->obj.users += n;
+	if (qp->srq)
+		qp->srq->obj.users += n;
+}
+
+static void fill_resp(struct uv_call *c, const struct uv_qp *qp,
+		      struct ib_uverbs_create_qp_resp *out)
+{
+	struct skua_uresp_create_qp *drv = c->drv_out;
+
+	out->qp_handle = qp->obj.handle;
+	out->qpn = qp->obj.number;
+	out->max_send_wr = qp->cap.max_send_wr;
+	out->max_recv_wr = qp->cap.max_recv_wr;
+	out->max_send_sge = qp->cap.max_send_sge;
+	out->max_recv_sge = qp->cap.max_recv_sge;
+	out->max_inline_data = qp->cap.max_inline_data;
+	drv->db_mmap_off = (uint64_t)qp->page << SKUA_HWI_UAR_PAGE_SHIFT;
+	drv->uar_index = qp->page;
+	drv->db_slot = qp->slot;
+}
+
+static int create(struct uv_call *c, const struct ib_uverbs_create_qp *in,
+		  struct ib_uverbs_create_qp_resp *out)
+{
+	struct uv_qp *qp = calloc(1, sizeof(*qp));
+	int err;
+
+	if (!qp)
+		return -ENOMEM;
+	qp->obj.type = UV_QP;
+	qp->obj.user_handle = in->user_handle;
+	qp->cap = *in;
+	err = type_of(in->qp_type, &qp->type);
+	if (!err)
+		err = check(c, in);
+	if (!err)
+		err = find_parts(c->ctx, in, qp);
+	if (!err)
+		err = take_slot(c->ctx, qp);
+	if (err)
+		goto fail;
+	err = open_qp(c, qp);
+	if (err)
+		goto fail_slot;
+	err = uv_events_bind(c->ctx, &qp->obj);
+	if (!err)
+		err = uv_add(c->ctx, &qp->obj, UV_QP);
+	if (err)
+		goto fail_qp;
+	use_parts(qp, 1);
+	atomic_store_explicit(&c->ctx->kick[qp->obj.handle],
+			      UV_KICK_VALID |
+				      qp->page * SKUA_HWI_DB_SLOTS | qp->slot,
+			      memory_order_release);
+	fill_resp(c, qp, out);
+	return 0;
+
+fail_qp:
+	uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_QP, qp->obj.number);
+	uv_events_unbind(c->ctx, &qp->obj);
+fail_slot:
+	give_slot(c->ctx, qp);
+fail:
+	free(qp);
+	return err;
+}
+
+int uv_create_qp(struct uv_call *c)
+{
+	return create(c, c->in, c->out);
+}
+
+int uv_create_qp_ex(struct uv_call *c)
+{
+	const struct ib_uverbs_ex_create_qp *in = c->in;
+	struct ib_uverbs_ex_create_qp_resp *out = c->out;
+	const struct ib_uverbs_create_qp basic = {
+		.user_handle = in->user_handle,
+		.pd_handle = in->pd_handle,
+		.send_cq_handle = in->send_cq_handle,
+		.recv_cq_handle = in->recv_cq_handle,
+		.srq_handle = in->srq_handle,
+		.max_send_wr = in->max_send_wr,
+		.max_recv_wr = in->max_recv_wr,
+		.max_send_sge = in->max_send_sge,
+		.max_recv_sge = in->max_recv_sge,
+		.max_inline_data = in->max_inline_data,
+		.sq_sig_all = in->sq_sig_all,
+		.qp_type = in->qp_type,
+		.is_srq = in->is_srq,
+	};
+
+	if (in->comp_mask || in->create_flags)
+		return -EOPNOTSUPP;
+	if (c->out_len < sizeof(*out))
+		return -ENOSPC;
+	out->response_length = sizeof(*out);
+	return create(c, &basic, &out->base);
+}
+
+/* Attributes ----------------------------------------------------------------- */
+
+static int fill_attr(struct uv_context *ctx, const struct ib_uverbs_modify_qp *in,
+		     struct skua_hwi_qp_attr *out)
+{
+	const struct skua_qp_fields fields = {
+		.state = in->qp_state,
+		.access = in->qp_access_flags,
+		.path_mtu = in->path_mtu,
+		.timeout = in->timeout,
+		.retry_cnt = in->retry_cnt,
+		.rnr_retry = in->rnr_retry,
+		.min_rnr_timer = in->min_rnr_timer,
+		.max_rd_atomic = in->max_rd_atomic,
+		.max_dest_rd_atomic = in->max_dest_rd_atomic,
+		.sqd_event = in->en_sqd_async_notify,
+		.pkey_index = in->pkey_index,
+		.qkey = in->qkey,
+		.rq_psn = in->rq_psn,
+		.sq_psn = in->sq_psn,
+		.dest_qpn = in->dest_qp_num,
+	};
+	const struct uv_path path = {
+		.dgid = in->dest.dgid,
+		.flow_label = in->dest.flow_label,
+		.sgid_index = in->dest.sgid_index,
+		.hop_limit = in->dest.hop_limit,
+		.tclass = in->dest.traffic_class,
+		.sl = in->dest.sl,
+		.is_global = in->dest.is_global,
+		.port = in->dest.port_num,
+	};
+
+	skua_qp_attr_fill(&fields, in->attr_mask, out);
+	return in->attr_mask & SKUA_IB_QP_AV ? uv_av(ctx, &path, &out->av) : 0;
+}
+
+/* hwi §9.8 does not know ports, of which verbs want to be told one. */
+static int check_modify(const struct uv_qp *qp, const struct ib_uverbs_modify_qp *in)
+{
+	if (in->attr_mask & ~SKUA_IB_QP_SUPPORTED)
+		return -EOPNOTSUPP;
+	if (in->attr_mask & SKUA_IB_QP_PORT && in->port_num != UV_PORT)
+		return -EINVAL;
+	if (in->attr_mask & SKUA_IB_QP_CUR_STATE && in->cur_qp_state != qp->state &&
+	    in->cur_qp_state > SKUA_HWI_QPS_ERR)
+		return -EINVAL;
+	if (in->attr_mask & SKUA_IB_QP_STATE &&
+	    in->qp_state == SKUA_HWI_QPS_INIT &&
+	    qp->state == SKUA_HWI_QPS_RESET && !(in->attr_mask & SKUA_IB_QP_PORT))
+		return -EINVAL;
+	if (in->attr_mask & SKUA_IB_QP_DEST_QPN && in->dest_qp_num > 0xffffff)
+		return -EINVAL;
+	return 0;
+}
+
+int uv_modify_qp(struct uv_call *c)
+{
+	const struct ib_uverbs_modify_qp *in = c->in;
+	struct ib_uverbs_ex_modify_qp_resp *ex = c->out;
+	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
+	struct skua_hwi_modify_qp_in hwi = { 0 };
+	int err;
+
+	if (!qp)
+		return -EINVAL;
+	err = check_modify(qp, in);
+	if (err)
+		return err;
+	hwi.handle = htole32(qp->obj.number);
+	hwi.mask = htole32(skua_qp_attr_mask(in->attr_mask));
+	err = fill_attr(c->ctx, in, &hwi.attr);
+	if (!err)
+		err = skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_MODIFY_QP, &hwi,
+				    sizeof(hwi), NULL, 0);
+	if (err)
+		return err;
+	if (in->attr_mask & SKUA_IB_QP_STATE)
+		qp->state = in->qp_state;
+	if (c->out_len >= sizeof(*ex))
+		ex->response_length = sizeof(*ex);
+	return 0;
+}
+
+static void fill_dest(const struct skua_hwi_av *av, struct ib_uverbs_qp_dest *dest)
+{
+	memcpy(dest->dgid, av->dgid, sizeof(dest->dgid));
+	dest->flow_label = le32toh(av->flow_label);
+	dest->sgid_index = av->sgid_index;
+	dest->hop_limit = av->hop_limit;
+	dest->traffic_class = av->tclass;
+	dest->sl = av->sl;
+	dest->is_global = 1;
+	dest->port_num = UV_PORT;
+}
+
+static void fill_query(const struct uv_qp *qp,
+		       const struct skua_hwi_query_qp_out *hwi,
+		       struct ib_uverbs_query_qp_resp *out)
+{
+	const struct skua_hwi_qp_attr *a = &hwi->attr;
+
+	out->qp_state = a->state;
+	out->cur_qp_state = a->state;
+	out->path_mtu = a->path_mtu;
+	out->qkey = le32toh(a->qkey);
+	out->rq_psn = le32toh(a->rq_psn);
+	out->sq_psn = le32toh(a->sq_psn);
+	out->dest_qp_num = le32toh(a->dest_qpn);
+	out->qp_access_flags = a->access;
+	out->pkey_index = le16toh(a->pkey_index);
+	out->sq_draining = hwi->sq_draining;
+	out->max_rd_atomic = a->max_rd_atomic;
+	out->max_dest_rd_atomic = a->max_dest_rd_atomic;
+	out->min_rnr_timer = a->min_rnr_timer;
+	out->timeout = a->timeout;
+	out->retry_cnt = a->retry_cnt;
+	out->rnr_retry = a->rnr_retry;
+	out->port_num = UV_PORT;
+	out->max_send_wr = qp->cap.max_send_wr;
+	out->max_recv_wr = qp->cap.max_recv_wr;
+	out->max_send_sge = qp->cap.max_send_sge;
+	out->max_recv_sge = qp->cap.max_recv_sge;
+	out->max_inline_data = qp->cap.max_inline_data;
+	out->sq_sig_all = qp->cap.sq_sig_all;
+	if (qp->type != SKUA_HWI_QPT_UD)
+		fill_dest(&a->av, &out->dest);
+}
+
+int uv_query_qp(struct uv_call *c)
+{
+	const struct ib_uverbs_query_qp *in = c->in;
+	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
+	struct skua_hwi_handle_in hwi;
+	struct skua_hwi_query_qp_out answer;
+	int err;
+
+	if (!qp)
+		return -EINVAL;
+	hwi = (struct skua_hwi_handle_in){ .handle = htole32(qp->obj.number) };
+	err = skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_QUERY_QP, &hwi, sizeof(hwi),
+			    &answer, sizeof(answer));
+	if (err)
+		return err;
+	qp->state = answer.attr.state;
+	fill_query(qp, &answer, c->out);
+	return 0;
+}
+
+static int close_qp(struct uv_context *ctx, struct uv_qp *qp)
+{
+	int err = uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_QP, qp->obj.number);
+
+	if (err)
+		return err;
+	atomic_store(&ctx->kick[qp->obj.handle], 0);
+	uv_events_unbind(ctx, &qp->obj);
+	use_parts(qp, -1);
+	give_slot(ctx, qp);
+	return 0;
+}
+
+int uv_destroy_qp(struct uv_call *c)
+{
+	const struct ib_uverbs_destroy_qp *in = c->in;
+	struct ib_uverbs_destroy_qp_resp *out = c->out;
+	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
+	int err;
+
+	if (!qp)
+		return -EINVAL;
+	err = close_qp(c->ctx, qp);
+	if (err)
+		return err;
+	out->events_reported = qp->async_reported;
+	uv_remove(c->ctx, &qp->obj);
+	return 0;
+}
+
+void uv_qp_free(struct uv_context *ctx, struct uv_qp *qp)
+{
+	close_qp(ctx, qp);
+	uv_remove(ctx, &qp->obj);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * One open command file: a user context and its objects.
+ *
+ * ctx->lock is held while a command runs, but for the kicks and the polls of
+ * the data path, which touch ctx->kick only. event_lock guards what events
+ * name: the tables by number, the queues of event files, the counts of events
+ * reported. Order: ctx->lock, event_lock.
+ */
+#ifndef SKUA_UVERBS_H
+#define SKUA_UVERBS_H
+
+#include <endian.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rdma/ib_user_verbs.h>
+
+#include "device.h"
+#include "file.h"
+#include "list.h"
+#include "rdma/skua-abi.h"
+#include "skua_hwi.h"
+
+#define UV_MAX_OBJECTS (1u << 18)
+#define UV_PORT	       1
+
+enum uv_type {
+	UV_PD,
+	UV_MR,
+	UV_MW,
+	UV_AH,
+	UV_CQ,
+	UV_SRQ,
+	UV_QP,
+	UV_TYPES,
+};
+
+struct uv_object {
+	enum uv_type type;
+	uint32_t handle;
+	uint32_t users;		/* objects that need it */
+	uint32_t number;	/* of the device: PDN, key, CQN, QPN… */
+	uint64_t user_handle;
+};
+
+/* An event file: of completions, or of asynchronous events. */
+struct uv_events {
+	struct skua_file file;
+	int fd;			/* our own descriptor of it */
+	bool async;
+	struct list_head queue;	/* uv_event.list */
+};
+
+struct uv_mr {
+	struct uv_object obj;
+	struct uv_object *pd;
+	uint32_t access;
+};
+
+struct uv_mw {
+	struct uv_object obj;
+	struct uv_object *pd;
+};
+
+struct uv_cq {
+	struct uv_object obj;
+	struct uv_events *channel; /* held; or NULL */
+	uint32_t comp_reported, async_reported;
+};
+
+struct uv_srq {
+	struct uv_object obj;
+	struct uv_object *pd;
+	uint32_t max_wr, max_sge;
+	uint32_t async_reported;
+};
+
+struct uv_qp {
+	struct uv_object obj;
+	struct uv_object *pd;
+	struct uv_cq *send_cq, *recv_cq;
+	struct uv_srq *srq;
+	struct ib_uverbs_create_qp cap; /* as it was asked for */
+	uint8_t type;		/* enum skua_hwi_qp_type */
+	uint8_t state;
+	uint16_t page;
+	uint8_t slot;
+	uint32_t async_reported;
+};
+
+struct uv_context {
+	struct skua_file file;
+	struct skua_user_dev *dev;
+	pthread_mutex_t lock;
+	bool ready;		/* GET_CONTEXT was executed */
+	bool dead;		/* a parent's, seen by its child */
+	struct uv_events *async;
+	struct uv_object **object; /* by handle */
+	uint32_t nobjects, free_hint;
+	/* By handle of a QP: valid bit, page, slot. For the data path. */
+	_Atomic uint32_t *kick;
+	uint64_t pages[SKUA_HWI_UAR_PAGES]; /* of ours: slots in use */
+};
+#define UV_KICK_VALID (1u << 31)
+
+static inline struct uv_context *uv_context_of(struct skua_file *f)
+{
+	return (struct uv_context *)((char *)f -
+				     offsetof(struct uv_context, file));
+}
+
+/* A command, whichever way it came in. Answers are zeroed before. */
+struct uv_call {
+	struct uv_context *ctx;
+	const void *in;		/* the core's part */
+	void *out;
+	const void *drv;	/* the driver's, at least as long as asked for */
+	void *drv_out;
+	size_t in_len, out_len;	/* of a command whose parts may grow */
+};
+
+/* command.c */
+ssize_t uv_command(struct uv_context *ctx, const void *buf, size_t len);
+/* Copies that cannot fault; 0 or -EFAULT. */
+int uv_copy(void *to, const void *from, size_t len);
+
+/* object.c */
+int uv_add(struct uv_context *ctx, struct uv_object *obj, enum uv_type type);
+void *uv_find(struct uv_context *ctx, uint32_t handle, enum uv_type type);
+void uv_remove(struct uv_context *ctx, struct uv_object *obj);
+/* Everything, in an order in which nobody is left who needs it. */
+void uv_remove_all(struct uv_context *ctx);
+int uv_create(struct uv_context *ctx, uint16_t opcode, const void *in,
+	      size_t len, uint32_t *number);
+int uv_destroy(struct uv_context *ctx, uint16_t opcode, uint32_t number);
+
+/* event.c */
+extern pthread_mutex_t uv_event_lock;
+int uv_events_open(bool async, struct uv_events **events);
+/* The completion channel behind a descriptor, held; NULL: it is none. */
+struct uv_events *uv_channel_get(int fd);
+void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe);
+/* What events of this number lead to; obj NULL: nothing any more. */
+int uv_events_bind(struct uv_context *ctx, struct uv_object *obj);
+/* Nothing leads to it, and no event of it is queued. */
+void uv_events_unbind(struct uv_context *ctx, struct uv_object *obj);
+
+/* device.c */
+int uv_get_context(struct uv_call *c);
+int uv_query_device(struct uv_call *c);
+int uv_query_device_ex(struct uv_call *c);
+int uv_query_port(struct uv_call *c);
+int uv_alloc_pd(struct uv_call *c);
+int uv_dealloc_pd(struct uv_call *c);
+int uv_create_ah(struct uv_call *c);
+int uv_destroy_ah(struct uv_call *c);
+int uv_create_comp_channel(struct uv_call *c);
+/* An address vector from what the core calls it by. */
+struct uv_path {
+	const uint8_t *dgid;
+	uint32_t flow_label;
+	uint8_t sgid_index, hop_limit, tclass, sl, is_global, port;
+};
+int uv_av(struct uv_context *ctx, const struct uv_path *path,
+	  struct skua_hwi_av *av);
+
+/* memory.c */
+int uv_reg_mr(struct uv_call *c);
+int uv_rereg_mr(struct uv_call *c);
+int uv_dereg_mr(struct uv_call *c);
+int uv_alloc_mw(struct uv_call *c);
+int uv_dealloc_mw(struct uv_call *c);
+/* Page list of a ring at buf, checked as the kernel's pinning would. */
+int uv_ring(uint64_t buf, uint64_t len, struct skua_hwi_pbl *pbl, void **list);
+
+/* cq.c */
+int uv_create_cq(struct uv_call *c);
+int uv_create_cq_ex(struct uv_call *c);
+int uv_modify_cq_ex(struct uv_call *c);
+int uv_destroy_cq(struct uv_call *c);
+void uv_cq_free(struct uv_context *ctx, struct uv_cq *cq);
+
+/* srq.c */
+int uv_create_srq(struct uv_call *c);
+int uv_create_xsrq(struct uv_call *c);
+int uv_modify_srq(struct uv_call *c);
+int uv_query_srq(struct uv_call *c);
+int uv_destroy_srq(struct uv_call *c);
+void uv_srq_free(struct uv_context *ctx, struct uv_srq *srq);
+
+/* qp.c */
+int uv_create_qp(struct uv_call *c);
+int uv_create_qp_ex(struct uv_call *c);
+int uv_modify_qp(struct uv_call *c);
+int uv_query_qp(struct uv_call *c);
+int uv_destroy_qp(struct uv_call *c);
+void uv_qp_free(struct uv_context *ctx, struct uv_qp *qp);
+
+#endif /* SKUA_UVERBS_H */
