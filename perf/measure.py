@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """measure FILE - take the figures of plan.py in the guest, write them as rows.
 
-A row is {"transport", "tool", "bytes", "metric", "value", "unit"}; the value is
-the median of the repetitions. A transport that is not there, or a program that
-fails, costs its rows and is reported, and the rest is measured all the same.
+A value is the median of the repetitions. A transport that is not there, or a
+program that fails, costs its rows and is reported, and the rest is measured all
+the same.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 
 import perftest
 from plan import LINES, UNITS, size_text
+from rows import Rows
 
 sys.path.insert(0, "/skua/src/tests/vm")
 from ask import Refused, ask  # noqa: E402  (the guest's own module)
@@ -23,19 +24,10 @@ from ask import Refused, ask  # noqa: E402  (the guest's own module)
 LATENCY_ITERATIONS = {"skua": 5000, "rxe": 1000}
 
 
-class Measurement:
+class Measurement(Rows):
     def __init__(self, repeats):
+        super().__init__()
         self.repeats = repeats
-        self.rows, self.failures = [], []
-
-    def add(self, transport, tool, size, metric, value, unit=None):
-        self.rows.append({"transport": transport, "tool": tool, "bytes": size,
-                          "metric": metric, "value": value,
-                          "unit": unit or UNITS[metric]})
-
-    def fail(self, what, error):
-        self.failures.append(f"{what}: {error}")
-        print(f"   {what}: {error}", flush=True)
 
     def memcpy(self, size):
         """The host's limit, while the guest only waits for the answer."""
@@ -99,9 +91,7 @@ def main():
     if args.more and present("skua"):
         import cost
         cost.measure(measurement)
-    with open(args.file, "w", encoding="utf-8") as out:
-        json.dump({"rows": measurement.rows,
-                   "failures": measurement.failures}, out)
+    measurement.save(args.file)
     return 0 if measurement.rows else 1
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""One run of a perftest program between two devices of the guest."""
+"""One run of a perftest program between two devices."""
 
 import json
 import os
@@ -45,11 +45,16 @@ def gid_index(device):
 def listening(port, namespace_pid):
     """Whether something listens there, read from /proc to spawn nothing."""
     for table in ("tcp", "tcp6"):
-        with open(f"/proc/{namespace_pid}/net/{table}", encoding="ascii") as rows:
-            for row in rows.readlines()[1:]:
-                fields = row.split()
-                if fields[3] == "0A" and fields[1].endswith(f":{port:04X}"):
-                    return True
+        try:
+            with open(f"/proc/{namespace_pid}/net/{table}",
+                      encoding="ascii") as text:
+                rows = text.readlines()[1:]
+        except OSError:  # it has ended, or there is no IPv6
+            continue
+        for row in rows:
+            fields = row.split()
+            if fields[3] == "0A" and fields[1].endswith(f":{port:04X}"):
+                return True
     return False
 
 
@@ -68,30 +73,35 @@ def last_line(process):
     return next((line for line in reversed(lines) if line.strip("- ")), "no output")
 
 
-def arguments(tool, size, here, iterations):
-    device = here[0]
-    line = [tool, "-F", "-d", device, "-x", str(gid_index(device)),
-            "-p", str(PORT), "-s", str(size)]
+def arguments(tool, device, size, iterations, more=(), port=PORT):
+    line = [tool, "-F", "-d", device, "-p", str(port), "-s", str(size), *more]
     return line + (["-n", str(iterations)] if iterations else ["-D", "2"])
 
 
 def run(transport, tool, size, iterations=None):
-    """The metrics of one run; without iterations it lasts two seconds."""
+    """The metrics of one run in the guest; without iterations, two seconds."""
     here, there = ENDS[transport]
+
+    def line(device):
+        return arguments(tool, device, size, iterations,
+                         ["-x", str(gid_index(device))])
+    return pair(IN_PEER + line(there[0]), line(here[0]), there[1])
+
+
+def pair(server_line, client_line, address, port=PORT):
+    """The metrics that a client finds with its server at an address."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
              "stderr": subprocess.STDOUT, "text": True}
     with tempfile.TemporaryDirectory() as scratch:
         result = f"{scratch}/result"
-        server = subprocess.Popen(
-            IN_PEER + arguments(tool, size, there, iterations), **pipes)
+        server = subprocess.Popen(server_line, **pipes)
         try:
-            wait_for_server(server, PORT)
+            wait_for_server(server, port)
             client = subprocess.run(
-                arguments(tool, size, here, iterations) +
-                ["--out_json", f"--out_json_file={result}", there[1]],
+                client_line + ["--out_json", f"--out_json_file={result}", address],
                 timeout=SECONDS, check=False, **pipes)
         except subprocess.TimeoutExpired as error:
-            raise Failed(f"{tool} hung") from error
+            raise Failed(f"still running after {SECONDS} s") from error
         finally:
             try:
                 server.wait(2)
@@ -101,7 +111,7 @@ def run(transport, tool, size, iterations=None):
             server.stdout.close()
         if client.returncode or not os.path.exists(result):
             lines = client.stdout.strip().splitlines()
-            raise Failed(f"{tool} ended with {client.returncode}: "
+            raise Failed(f"it ended with {client.returncode}: "
                          f"{lines[-1] if lines else 'no output'}")
         with open(result, encoding="utf-8") as text:
             found = json.load(text)["results"]

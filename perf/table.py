@@ -52,11 +52,11 @@ def table(found):
                figure(of_memcpy), *bar_text((tool, size), skua, of_memcpy))
 
 
-def print_aligned(lines):
+def print_aligned(lines, text_columns):
     lines = list(lines)
     width = [max(map(len, column)) for column in zip(*lines)]
     for line in lines:
-        cells = [text.ljust(width[n]) if n in TEXT_COLUMNS else
+        cells = [text.ljust(width[n]) if n in text_columns else
                  text.rjust(width[n]) for n, text in enumerate(line)]
         print("  ".join(cells).rstrip())
 
@@ -83,7 +83,7 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as text:
         measured = json.load(text)
     found = by_key(measured["rows"])
-    print_aligned([HEAD, *table(found)])
+    print_aligned([HEAD, *table(found)], TEXT_COLUMNS)
     print("memcpy: one core of the host, cold (over 256 MiB), same run; "
           "latencies: lower is better")
     print("perftest knows no Skua: -I (inline) and ibv_wr_* stay off in its runs")
