@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=sh
+# The host's own limit programs, which figures are compared with.
+
+make_limits()
+{
+	for limit in memcpy pvm; do
+		in_root gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
+			-o "/skua/out/$limit-limit" \
+			"/skua/src/perf/${limit}_limit.c" || return
+	done
+}
+
+prepare_limits()
+{
+	limits_inputs=$(printf 'perf/%s\0' memcpy_limit.c pvm_limit.c | hash_files)
+	if ! stamped limits "$limits_inputs" || [ ! -e "$SKUA_OUT/pvm-limit" ]; then
+		make_limits || die "failed: building the limit programs of perf/"
+		stamp limits "$limits_inputs"
+	fi
+}
