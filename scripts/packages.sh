@@ -26,9 +26,19 @@ make_packages()
 prepare_packages()
 {
 	[ -e "$SKUA_TOP/debian/changelog" ] || return 0
+	note_time packages
 	package_inputs=$(package_files | hash_files)
-	stamped packages "$package_inputs" && return
-	unstamp packages
-	step packages "building and installing the packages" make_packages
-	stamp packages "$package_inputs"
+	if ! stamped packages "$package_inputs"; then
+		unstamp packages
+		step packages "building and installing the packages" make_packages
+		stamp packages "$package_inputs"
+	fi
+	checked packages
+}
+
+# packages_fresh - whether nothing in the checkout is younger than the packages
+# were when they were last seen to be made of it: without reading a file.
+packages_fresh()
+{
+	[ -s "$SKUA_OUT/stamp/packages" ] && unchanged_since packages
 }

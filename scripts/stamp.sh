@@ -51,3 +51,25 @@ hash_files()
 			sha256sum <"$f"
 		done' hash) | sha256sum | cut -d ' ' -f 1
 }
+
+# note_time NAME, checked NAME - hashes were compared between these two calls,
+# and were right: what changes later is younger than that.
+note_time()
+{
+	mkdir -p "$SKUA_OUT/stamp"
+	: >"$SKUA_OUT/stamp/$1.begun"
+}
+
+checked()
+{
+	mv "$SKUA_OUT/stamp/$1.begun" "$SKUA_OUT/stamp/$1.checked"
+}
+
+# unchanged_since NAME - no file or directory of the checkout is younger.
+unchanged_since()
+{
+	[ -e "$SKUA_OUT/stamp/$1.checked" ] &&
+	[ -z "$(find "$SKUA_TOP" \( -path "$SKUA_OUT" -o -path "$SKUA_TOP/out" -o \
+			-path "$SKUA_TOP/.git" -o -name __pycache__ \) -prune -o \
+		-newer "$SKUA_OUT/stamp/$1.checked" -print -quit)" ]
+}
