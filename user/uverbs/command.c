@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Commands by write(2), as ib_uverbs takes them: a header, the core's part,
+ * Write commands as ib_uverbs takes them, by write(2) or by ioctl(2): a header, the core's part,
  * the driver's part; the answer goes to an address in the command.
  *
  * Nothing of the program's memory is trusted to be there: commands are copied
@@ -123,17 +123,9 @@ static const struct command *find(uint32_t command)
 	return NULL;
 }
 
-/* Where the parts of a command and of its answer are in the program. */
-struct parts {
-	const uint8_t *in, *drv;
-	size_t in_len, drv_len;
-	uint64_t out, drv_out;
-	size_t out_len, drv_out_len;
-};
-
 /* The core's part has the length that the ABI gives it, the driver the rest. */
 static int split(const struct command *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		 const uint8_t *buf, size_t len, struct parts *p)
+		 const uint8_t *buf, size_t len, struct uv_parts *p)
 {
 	size_t out_len = hdr->out_words * 4u;
 
@@ -161,7 +153,7 @@ static int split(const struct command *cmd, const struct ib_uverbs_cmd_hdr *hdr,
 
 static int split_ex(const struct command *cmd,
 		    const struct ib_uverbs_cmd_hdr *hdr, const uint8_t *buf,
-		    size_t len, struct parts *p)
+		    size_t len, struct uv_parts *p)
 {
 	struct ib_uverbs_ex_cmd_hdr ex;
 	size_t in_len = hdr->in_words * 8u;
@@ -192,7 +184,7 @@ static size_t at_most(size_t len, size_t max)
 }
 
 /* What we do not know of must be zero: it would ask for something. */
-static int check_rest(const struct command *cmd, const struct parts *p)
+static int check_rest(const struct command *cmd, const struct uv_parts *p)
 {
 	uint8_t byte;
 	size_t i;
@@ -206,7 +198,7 @@ static int check_rest(const struct command *cmd, const struct parts *p)
 	return 0;
 }
 
-static int answer(const struct parts *p, const struct command *cmd,
+static int answer(const struct uv_parts *p, const struct command *cmd,
 		  const void *out, const void *drv_out)
 {
 	size_t len = at_most(p->out_len, cmd->out);
@@ -218,7 +210,7 @@ static int answer(const struct parts *p, const struct command *cmd,
 }
 
 static int run(struct uv_context *ctx, const struct command *cmd,
-	       const struct parts *p)
+	       const struct uv_parts *p)
 {
 	uint8_t in[PART_MAX] = { 0 }, out[PART_MAX] = { 0 };
 	uint8_t drv[PART_MAX] = { 0 }, drv_out[PART_MAX] = { 0 };
@@ -272,11 +264,31 @@ static ssize_t kick(struct uv_context *ctx, const uint8_t *buf, size_t len,
 	return len;
 }
 
-ssize_t uv_command(struct uv_context *ctx, const void *buf, size_t len)
+/* As the kernel has it for what does not exist, and for what it lacks. */
+static int unknown(uint32_t command)
+{
+	return command & EX || command > IB_USER_VERBS_CMD_OPEN_QP ? -EINVAL
+								   : -EOPNOTSUPP;
+}
+
+int uv_command_parts(struct uv_context *ctx, uint32_t command,
+		     const struct uv_parts *p)
+{
+	const struct command *cmd = find(command);
+
+	if (!cmd)
+		return unknown(command);
+	if (p->in_len < (command & EX ? cmd->in_min : cmd->in) ||
+	    (!(command & EX) && p->out_len < cmd->out))
+		return -ENOSPC;
+	return run(ctx, cmd, p);
+}
+
+static ssize_t command(struct uv_context *ctx, const void *buf, size_t len)
 {
 	struct ib_uverbs_cmd_hdr hdr;
 	const struct command *cmd;
-	struct parts p = { 0 };
+	struct uv_parts p = { 0 };
 	int err;
 
 	if (len < sizeof(hdr))
@@ -285,17 +297,13 @@ ssize_t uv_command(struct uv_context *ctx, const void *buf, size_t len)
 		return -EFAULT;
 	cmd = find(hdr.command);
 	if (!cmd)
-		return hdr.command & EX || hdr.command > IB_USER_VERBS_CMD_OPEN_QP
-			       ? -EINVAL
-			       : -EOPNOTSUPP;
+		return unknown(hdr.command);
 	err = hdr.command & EX ? split_ex(cmd, &hdr, buf, len, &p)
 			       : split(cmd, &hdr, buf, len, &p);
 	if (!err)
 		err = run(ctx, cmd, &p);
 	return err ? err : (ssize_t)len;
 }
-
-ssize_t uv_write(struct skua_file *f, const void *buf, size_t len);
 
 ssize_t uv_write(struct skua_file *f, const void *buf, size_t len)
 {
@@ -314,5 +322,5 @@ ssize_t uv_write(struct skua_file *f, const void *buf, size_t len)
 			return kick(ctx, buf, len, SKUA_HWI_KICK_RQ);
 		}
 	}
-	return uv_command(ctx, buf, len);
+	return command(ctx, buf, len);
 }

@@ -4,14 +4,13 @@
 
 #include "uverbs.h"
 
+#define DEVICE_CAPS                                                   \
+	(IB_UVERBS_DEVICE_SYS_IMAGE_GUID |                            \
+	 IB_UVERBS_DEVICE_PORT_ACTIVE_EVENT |                         \
+	 IB_UVERBS_DEVICE_RC_RNR_NAK_GEN |                            \
+	 IB_UVERBS_DEVICE_CURR_QP_STATE_MOD | IB_UVERBS_DEVICE_N_NOTIFY_CQ)
+
 /* Values of verbs that no uapi header has: IBTA's own numbers. */
-#define DEVICE_CAPS                                                          \
-	(1u << 12 /* SYS_IMAGE_GUID */ | 1u << 10 /* PORT_ACTIVE_EVENT */ |  \
-	 1u << 13 /* RC_RNR_NAK_GEN */ | 1u << 5 /* CURR_QP_STATE_MOD */ |   \
-	 1u << 15 /* N_NOTIFY_CQ */)
-#define DEVICE_MEM_WINDOW	  (1u << 17)
-#define DEVICE_MEM_MGT_EXTENSIONS (1u << 21)
-#define DEVICE_MEM_WINDOW_2B	  (1u << 24)
 #define ATOMIC_HCA		  1
 #define PORT_STATE_ACTIVE	  4
 #define PORT_PHYS_LINK_UP	  5
@@ -91,9 +90,10 @@ static void fill_device(const struct uv_context *ctx,
 	if (has(caps, SKUA_HWI_CAP_ATOMIC))
 		r->atomic_cap = ATOMIC_HCA;
 	if (has(caps, SKUA_HWI_CAP_FAST_REG))
-		r->device_cap_flags |= DEVICE_MEM_MGT_EXTENSIONS;
+		r->device_cap_flags |= IB_UVERBS_DEVICE_MEM_MGT_EXTENSIONS;
 	if (has(caps, SKUA_HWI_CAP_MW)) {
-		r->device_cap_flags |= DEVICE_MEM_WINDOW | DEVICE_MEM_WINDOW_2B;
+		r->device_cap_flags |= IB_UVERBS_DEVICE_MEM_WINDOW |
+				       IB_UVERBS_DEVICE_MEM_WINDOW_TYPE_2B;
 		r->max_mw = le32toh(caps->max_mkey);
 	}
 	if (has(caps, SKUA_HWI_CAP_SRQ)) {

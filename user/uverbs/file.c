@@ -8,17 +8,6 @@
 #include "serve.h"
 #include "uverbs.h"
 
-ssize_t uv_write(struct skua_file *f, const void *buf, size_t len);
-
-/* Without the ioctls of newer kernels libibverbs gives all commands by write. */
-static int uv_ioctl(struct skua_file *f, unsigned long req, void *arg)
-{
-	(void)f;
-	(void)req;
-	(void)arg;
-	return -ENOTTY;
-}
-
 static void uv_release(struct skua_file *f)
 {
 	struct uv_context *ctx = uv_context_of(f);

@@ -125,8 +125,19 @@ struct uv_call {
 	size_t in_len, out_len;	/* of a command whose parts may grow */
 };
 
-/* command.c */
-ssize_t uv_command(struct uv_context *ctx, const void *buf, size_t len);
+/* Where the parts of a command and of its answer are in the program. */
+struct uv_parts {
+	const uint8_t *in, *drv;
+	size_t in_len, drv_len;
+	uint64_t out, drv_out;
+	size_t out_len, drv_out_len;
+};
+
+/* command.c, ioctl.c */
+ssize_t uv_write(struct skua_file *f, const void *buf, size_t len);
+int uv_ioctl(struct skua_file *f, unsigned long req, void *arg);
+int uv_command_parts(struct uv_context *ctx, uint32_t command,
+		     const struct uv_parts *p);
 /* Copies that cannot fault; 0 or -EFAULT. */
 int uv_copy(void *to, const void *from, size_t len);
 
