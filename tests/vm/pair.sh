@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=sh
-# A server in the namespace "peer", its client here.
+# A server behind the words of $PEER, in the guest in the namespace "peer"; its
+# client behind those of $HERE, if any.
 
-PAIR_SECONDS=40
+PAIR_SECONDS=40 PAIR_LOG=/tmp/server.log
 
 # server_up PID - in the namespace of process PID something listens on TCP there, or a program waits
 # for RDMA connections: these show no port, and are given a moment.
 server_up()
 {
 	awk '$4 == "0A" { up = 1 } END { exit !up }' \
-		"/proc/$1/net/tcp" "/proc/$1/net/tcp6"
+		"/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null
 }
 
 # pair SERVER CLIENT - run both, show what the client says; fail if either does.
 pair()
 {
 	# shellcheck disable=SC2086
-	$PEER timeout $PAIR_SECONDS $1 >/tmp/server.log 2>&1 &
+	$PEER timeout $PAIR_SECONDS $1 >"$PAIR_LOG" 2>&1 &
 	pair_pid=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		sleep 0.2
@@ -24,9 +25,9 @@ pair()
 	done
 	pair_status=0
 	# shellcheck disable=SC2086
-	timeout $PAIR_SECONDS $2 || pair_status=$?
+	${HERE-} timeout $PAIR_SECONDS $2 || pair_status=$?
 	[ $pair_status -eq 0 ] || kill $pair_pid 2>/dev/null
 	wait $pair_pid || pair_status=$?
-	[ $pair_status -eq 0 ] || sed 's/^/server: /' /tmp/server.log
+	[ $pair_status -eq 0 ] || sed 's/^/server: /' "$PAIR_LOG"
 	return $pair_status
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""rdma_core_tests.py ROWS DEVICE - rdma-core's own tests on DEVICE, one result each.
+"""rdma_core_tests.py ROWS DEVICE - rdma-core's own tests on DEVICE, a result each.
 
-Each module runs in a process of its own: the guest goes on with the next one
-when a test ends its process or hangs where Python cannot interrupt it.
+Each module runs in a process of
+its own: the next one is gone on with when a test ends its process or hangs where
+Python cannot interrupt it.
 """
 
+import argparse
 import gzip
 import importlib
 import os
@@ -13,14 +15,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
-sys.path.insert(0, "/skua/src/tests")
-import results  # noqa: E402  (shared with the part that runs on the host)
+import results
 
 PACKAGED = "/usr/share/doc/rdma-core/tests"
 EXPLAINED = "/skua/src/tests/README.md"
-COPY = "/tmp/rdma-core-tests"
 MODULES = ["test_device", "test_pd", "test_mr", "test_cq", "test_cq_events",
            "test_cqex", "test_qp", "test_qpex", "test_srq", "test_addr",
            "test_atomic", "test_rdmacm", "test_fork"]
@@ -28,30 +29,26 @@ TEST_SECONDS = 60
 MODULE_SECONDS = 300
 
 
-def unpack():
+def unpack(copy):
     """The package compresses what is large, as Debian does with examples, and
     the suite imports every test there is: only ours are copied."""
-    os.makedirs(f"{COPY}/tests")
+    os.makedirs(f"{copy}/tests")
     for name in os.listdir(PACKAGED):
         module = name.split(".")[0]
         if module.startswith("test_") and module not in MODULES:
             continue
         if name.endswith(".gz"):
             with gzip.open(f"{PACKAGED}/{name}") as packed, \
-                 open(f"{COPY}/tests/{name[:-3]}", "wb") as plain:
+                 open(f"{copy}/tests/{name[:-3]}", "wb") as plain:
                 shutil.copyfileobj(packed, plain)
         else:
-            shutil.copy(f"{PACKAGED}/{name}", f"{COPY}/tests/{name}")
-
-
-def name_of(test):
-    return "pyverbs " + test.id().removeprefix("tests.")
+            shutil.copy(f"{PACKAGED}/{name}", f"{copy}/tests/{name}")
 
 
 class Rows(unittest.TestResult):
-    def __init__(self, path):
+    def __init__(self, path, prefix):
         super().__init__()
-        self.path, self.bad = path, False
+        self.path, self.prefix, self.bad = path, prefix, False
         with open(EXPLAINED, encoding="utf-8") as text:
             self.explained = text.read()
 
@@ -64,10 +61,13 @@ class Rows(unittest.TestResult):
         signal.alarm(0)
         super().stopTest(test)
 
+    def name_of(self, test):
+        return f"{self.prefix}pyverbs " + test.id().removeprefix("tests.")
+
     def failed(self, test, error):
         self.bad = True
         text = self._exc_info_to_string(error, test)
-        results.add(self.path, "failed", name_of(test),
+        results.add(self.path, "failed", self.name_of(test),
                     text.strip().splitlines()[-1], text)
 
     def addError(self, test, err):
@@ -82,44 +82,56 @@ class Rows(unittest.TestResult):
 
     def addSkip(self, test, reason):
         if f"`{reason}`" in self.explained:
-            results.add(self.path, "skipped", name_of(test), reason)
+            results.add(self.path, "skipped", self.name_of(test), reason)
         else:
-            results.add(self.path, "failed", name_of(test),
+            results.add(self.path, "failed", self.name_of(test),
                         f"a skip that tests/README.md does not explain: {reason}")
 
     def addSuccess(self, test):
         if not self.bad:
-            results.add(self.path, "passed", name_of(test))
+            results.add(self.path, "passed", self.name_of(test))
 
 
 def hung(*_):
     raise TimeoutError(f"still running after {TEST_SECONDS} s")
 
 
-def run_module(rows, device, module):
+def run_module(rows, device, prefix, copy, module):
     signal.signal(signal.SIGALRM, hung)
-    sys.path[:0] = [COPY, f"{COPY}/tests"]
+    sys.path[:0] = [copy, f"{copy}/tests"]
     sys.argv[1:] = ["--dev", device]
     importlib.import_module("args_parser").parser.parse_args()
     tests = importlib.import_module(f"tests.{module}")
-    unittest.defaultTestLoader.loadTestsFromModule(tests).run(Rows(rows))
+    unittest.defaultTestLoader.loadTestsFromModule(tests).run(Rows(rows, prefix))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prefix", default="", help="goes before each name")
+    parser.add_argument("--module", nargs=2, metavar=("COPY", "MODULE"),
+                        help="only this one, of tests unpacked in COPY")
+    parser.add_argument("rows")
+    parser.add_argument("device")
+    return parser.parse_args()
 
 
 def main():
-    rows, device = sys.argv[1:3]
-    if len(sys.argv) > 3:
-        run_module(rows, device, sys.argv[3])
+    args = arguments()
+    if args.module:
+        run_module(args.rows, args.device, args.prefix, *args.module)
         return
     if os.path.exists("/skua/share/no-adapter"):
-        results.add(rows, "skipped", "pyverbs", "no skuad in the build root")
+        results.add(args.rows, "skipped", "pyverbs", "no skuad in the build root")
         return
-    unpack()
-    for module in MODULES:
-        try:
-            subprocess.run([sys.argv[0], rows, device, module], check=True,
-                           timeout=MODULE_SECONDS, stdin=subprocess.DEVNULL)
-        except subprocess.SubprocessError as error:
-            results.add(rows, "failed", f"pyverbs {module}", str(error))
+    with tempfile.TemporaryDirectory() as copy:
+        unpack(copy)
+        for module in MODULES:
+            try:
+                subprocess.run([*sys.argv, "--module", copy, module], check=True,
+                               timeout=MODULE_SECONDS, stdin=subprocess.DEVNULL)
+            except subprocess.SubprocessError as error:
+                results.add(args.rows, "failed", f"{args.prefix}pyverbs {module}",
+                            str(error))
 
 
 if __name__ == "__main__":
