@@ -2,15 +2,18 @@
 # shellcheck shell=sh
 
 CHECK_SECONDS=900
+CHECK_USER_SECONDS=900
 
 usage_check()
 {
 	cat <<-END
 	./skua check              run all tests
 
-	Unit and model tests, also under sanitizers, the RPM build, then the
-	scenarios of tests/vm in guests, then the tests that rdma-core brings. A line a test, and the counts at the end;
-	the exit status says whether all passed. tests/README.md tells more.
+	Unit and model tests, also under sanitizers; the scenarios of tests/user
+	and the tests that rdma-core brings, in user mode, and the scenarios again
+	under sanitizers; the RPM build; then the scenarios of tests/vm and
+	rdma-core's tests in guests. A line a test, and the counts at the end; the
+	exit status says whether all passed. tests/README.md tells more.
 	END
 }
 
@@ -23,6 +26,7 @@ cmd_check()
 	mkdir -p "$check_dir"
 
 	check_trees
+	check_user
 	check_rpms
 	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
 	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
@@ -33,7 +37,7 @@ cmd_check()
 			$(sed -n 's/^# guest: //p' "$check_own")
 	done
 	check_guest rdma-core \
-		'exec python3 /skua/src/tests/vm/rdma_core_tests.py /skua/share/rows skua0'
+		'exec python3 /skua/src/tests/rdma_core_tests.py /skua/share/rows skua0'
 	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
 }
 
@@ -53,6 +57,43 @@ check_tree()
 	in_root python3 /skua/src/tests/ctest_results.py "/skua/out/$1" \
 		/skua/out/check/rows "$2" ||
 		check_failed "$3" "ctest itself failed"
+}
+
+# User mode: the scenarios with what the packages have installed and with what was
+# built for the sanitizers, and rdma-core's tests.
+check_user()
+{
+	say "== user mode"
+	check_user_scenarios user/
+	say "== user mode, the tests of rdma-core"
+	user_dir check
+	check_user_part "the tests of rdma-core" /skua/src/tests/user/as-nobody \
+		env PATH="/skua/src/tests/user/bin:/usr/sbin:/usr/bin" \
+		skua-run -- python3 /skua/src/tests/rdma_core_tests.py \
+		--prefix user/ /skua/out/user/check/rows skua0
+	cat "$SKUA_OUT/user/check/rows" >>"$check_dir/rows" 2>/dev/null ||
+		check_failed "the tests of rdma-core" "it left no result"
+	say "== user mode under ASan and UBSan"
+	check_user_scenarios sanitized/user/ --sanitized /skua/out/sanitized/user
+}
+
+check_user_scenarios()
+{
+	check_prefix=$1
+	shift
+	check_user_part "scenarios of $check_prefix" sh -c \
+		'exec python3 /skua/src/tests/user/run.py --prefix "$@" \
+			/skua/out/check/rows /skua/src/tests/user/scenarios/*' \
+		run "$check_prefix" "$@"
+}
+
+# check_user_part WHAT COMMAND...
+check_user_part()
+{
+	check_what=$1
+	shift
+	user_tests timeout -k 5 "$CHECK_USER_SECONDS" "$@" ||
+		check_failed "$check_what" "it did not come to its end"
 }
 
 # The same split as RPMs; what they depend on has other names there.

@@ -14,6 +14,11 @@ user_dir()
 
 as_nobody()
 {
-	in_root setpriv --reuid="$NOBODY" --regid="$NOBODY" --clear-groups \
-		env HOME=/tmp "$@"
+	in_root sh /skua/src/tests/user/as-nobody env HOME=/tmp "$@"
+}
+
+# user_tests COMMAND... - as root of a machine in which nobody else is.
+user_tests()
+{
+	attended in_root unshare --net /skua/src/tests/user/enter "$@"
 }

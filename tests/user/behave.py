@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""behave.py CASE - do what programs do behind a library's back, and go on."""
+
+import ctypes
+import mmap
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+SIZE = 4096
+LOCAL_ERRORS = {4, 6, 10, 11}  # local protection, bad response, remote access, op
+CHILD_SECONDS = 10
+
+
+def loop():
+    """Two QPs of this process; imported late, or dlopen would be no test."""
+    sys.path.insert(0, "/skua/src/tests/vm")
+    from loop import Loop
+    return Loop()
+
+
+def traffic(pair, rounds=200):
+    src, dst = pair.memory(SIZE), pair.memory(SIZE)
+    for number in range(rounds):
+        text = f"{number:08}"
+        src.write(text, 8)
+        pair.post((src.buf, src.lkey), (dst.buf, dst.rkey), SIZE)
+        pair.expect(0)
+        if dst.read(8, 0) != text.encode():
+            sys.exit(f"the data of message {number} did not arrive")
+
+
+def end_of(child):
+    """Status of a child that must not hang."""
+    end = time.monotonic() + CHILD_SECONDS
+    while time.monotonic() < end:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    sys.exit("the child hung")
+
+
+def forked(action):
+    child = os.fork()
+    if not child:
+        # Whatever becomes of it: no part of the parent's program runs on.
+        status = 1
+        try:
+            action()
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def use_of_parents(pair):
+    """A command on the parent's device fails; it neither hangs nor works."""
+    from pyverbs.pd import PD
+    from pyverbs.pyverbs_error import PyverbsError
+    try:
+        PD(pair.context)
+    except (PyverbsError, OSError):
+        return
+    raise AssertionError("the child of a fork made an object in its parent")
+
+
+def fork():
+    pair = loop()
+    traffic(pair)
+    for action in (lambda: None, lambda: use_of_parents(pair),
+                   lambda: traffic(loop(), 20)):
+        child = forked(action)
+        traffic(pair)
+        status = end_of(child)
+        if status:
+            sys.exit(f"the child ended with {status}")
+    # Destructors run in this one: the parent's objects stay.
+    child = os.fork()
+    if not child:
+        del pair
+        sys.exit(0)
+    end_of(child)
+    traffic(pair)
+
+
+def fork_init():
+    from pyverbs.fork import fork_init as init
+    init()
+    fork()
+
+
+def fork_threads():
+    pair = loop()
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            traffic(pair, 10)
+    thread = threading.Thread(target=work)
+    thread.start()
+    children = [forked(lambda: time.sleep(0.01)) for _ in range(20)]
+    statuses = [end_of(child) for child in children]
+    stop.set()
+    thread.join()
+    if any(statuses):
+        sys.exit(f"children ended with {statuses}")
+    traffic(loop())
+
+
+def execute():
+    pair = loop()
+    traffic(pair)
+    found = subprocess.run(["ibv_devices"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    if "skua0" not in found:
+        sys.exit(f"a program that was started sees {found}")
+    traffic(pair)
+    os.execvp("python3", ["python3", __file__, "after-exec"])
+
+
+def after_exec():
+    traffic(loop())
+
+
+def closefrom():
+    os.closerange(3, 4096)
+    pair = loop()
+    traffic(pair)
+    # The device's own descriptor goes too, the program's memory does not.
+    os.closerange(3, 4096)
+    traffic(loop())
+
+
+def close_all():
+    pair = loop()
+    traffic(pair)
+
+    def child():
+        os.closerange(0, 4096)
+        os.execvp("ibv_devices", ["ibv_devices"])
+    end_of(forked(child))
+    traffic(pair)
+
+
+def dlopen():
+    verbs = ctypes.CDLL("libibverbs.so.1")
+    verbs.ibv_get_device_list.restype = ctypes.POINTER(ctypes.c_void_p)
+    verbs.ibv_get_device_name.restype = ctypes.c_char_p
+    verbs.ibv_get_device_name.argtypes = [ctypes.c_void_p]
+    verbs.ibv_open_device.restype = ctypes.c_void_p
+    verbs.ibv_open_device.argtypes = [ctypes.c_void_p]
+    verbs.ibv_close_device.argtypes = [ctypes.c_void_p]
+    count = ctypes.c_int()
+    devices = verbs.ibv_get_device_list(ctypes.byref(count))
+    names = [verbs.ibv_get_device_name(devices[n]) for n in range(count.value)]
+    if names != [b"skua0"]:
+        sys.exit(f"found {names}")
+    context = verbs.ibv_open_device(devices[0])
+    if not context or verbs.ibv_close_device(context):
+        sys.exit("the device could not be opened and closed")
+
+
+def threads():
+    failed = []
+
+    def work():
+        try:
+            traffic(loop(), 100)
+        except BaseException as error:  # pylint: disable=broad-except
+            failed.append(error)
+    workers = [threading.Thread(target=work) for _ in range(16)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if failed:
+        sys.exit(f"{len(failed)} threads failed: {failed[0]}")
+
+
+def signals():
+    count = 0
+
+    def handler(*_):
+        nonlocal count
+        count += 1
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    for _ in range(5):
+        traffic(loop(), 400)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    if not count:
+        sys.exit("no signal came")
+
+
+def map_pages(libc):
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int,
+                          ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    return libc.mmap(None, SIZE, mmap.PROT_READ | mmap.PROT_WRITE,
+                     mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+
+
+def unmapped():
+    """Memory of a region that is gone fails the request, not the program."""
+    from pyverbs.mr import MR
+    libc = ctypes.CDLL(None)
+    for gone_is_source in (True, False):
+        pair = loop()
+        there = pair.memory(SIZE)
+        address = map_pages(libc)
+        sys.path.insert(0, "/skua/src/tests/vm")
+        from loop import ALL
+        gone = MR(pair.pd, SIZE, ALL, address=address)
+        libc.munmap(address, SIZE)
+        ends = [(address, gone.lkey), (there.buf, there.rkey)]
+        if not gone_is_source:
+            ends = [(there.buf, there.lkey), (address, gone.rkey)]
+        pair.post(*ends, SIZE)
+        status = pair.completion()
+        if status not in LOCAL_ERRORS:
+            sys.exit(f"unmapped memory: completion with status {status}")
+    traffic(loop())
+
+
+def exit_open():
+    pair = loop()
+    src, dst = pair.memory(1 << 20), pair.memory(1 << 20)
+    for _ in range(8):
+        pair.post((src.buf, src.lkey), (dst.buf, dst.rkey), 1 << 20)
+    os._exit(0)
+
+
+CASES = {"fork": fork, "fork-init": fork_init, "fork-threads": fork_threads,
+         "exec": execute, "after-exec": after_exec, "closefrom": closefrom,
+         "close-all": close_all, "dlopen": dlopen, "threads": threads,
+         "signals": signals, "unmapped": unmapped, "exit-open": exit_open}
+
+if __name__ == "__main__":
+    CASES[sys.argv[1]]()
