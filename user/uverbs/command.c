@@ -233,9 +233,7 @@ static int run(struct uv_context *ctx, const struct command *cmd,
 	    uv_copy(drv, p->drv, cmd->drv_in))
 		return -EFAULT;
 	pthread_mutex_lock(&ctx->lock);
-	if (ctx->dead)
-		err = -EIO;
-	else if (!ctx->ready && cmd->run != uv_get_context)
+	if (!ctx->ready && cmd->run != uv_get_context)
 		err = -EINVAL;
 	else
 		err = cmd->run(&c);
@@ -243,25 +241,51 @@ static int run(struct uv_context *ctx, const struct command *cmd,
 	return err ? err : answer(p, cmd, out, drv_out);
 }
 
-/* The data path: no lock, and nothing but the handle is looked at. */
-static ssize_t kick(struct uv_context *ctx, const uint8_t *buf, size_t len,
-		    uint32_t what)
+/* What the provider gives on the data path: the header, and a queue's handle. */
+struct hot {
+	struct ib_uverbs_cmd_hdr hdr;
+	union {
+		struct ib_uverbs_poll_cq poll;
+		struct ib_uverbs_post_send post; /* POST_RECV is the same */
+	};
+};
+
+/* No lock, and nothing but the handle is looked at. */
+static int kick(struct uv_context *ctx, uint32_t handle, uint32_t what)
 {
-	struct ib_uverbs_post_send cmd;
 	uint32_t k;
 
-	if (len < sizeof(struct ib_uverbs_cmd_hdr) + sizeof(cmd))
+	if (handle >= UV_MAX_OBJECTS)
 		return -EINVAL;
-	memcpy(&cmd, buf + sizeof(struct ib_uverbs_cmd_hdr), sizeof(cmd));
-	if (cmd.qp_handle >= UV_MAX_OBJECTS)
-		return -EINVAL;
-	k = atomic_load_explicit(&ctx->kick[cmd.qp_handle],
-				 memory_order_acquire);
+	k = atomic_load_explicit(&ctx->kick[handle], memory_order_acquire);
 	if (!(k & UV_KICK_VALID))
 		return -EINVAL;
 	skua_user_kick(ctx->dev, (k & ~UV_KICK_VALID) / SKUA_HWI_DB_SLOTS,
 		       (k % SKUA_HWI_DB_SLOTS) | what);
-	return len;
+	return 0;
+}
+
+/* -EAGAIN: it is another command. */
+static int hot_command(struct uv_context *ctx, const void *buf, size_t len)
+{
+	struct hot cmd;
+
+	if (len > sizeof(cmd) || len < offsetof(struct hot, poll) +
+					       sizeof(cmd.poll) || !ctx->ready)
+		return -EAGAIN;
+	if (uv_copy(&cmd, buf, len))
+		return -EFAULT;
+	switch (cmd.hdr.command) {
+	case IB_USER_VERBS_CMD_POLL_CQ:
+		skua_user_progress(ctx->dev);
+		return 0;
+	case IB_USER_VERBS_CMD_POST_SEND:
+		return kick(ctx, cmd.post.qp_handle, 0);
+	case IB_USER_VERBS_CMD_POST_RECV:
+		return kick(ctx, cmd.post.qp_handle, SKUA_HWI_KICK_RQ);
+	default:
+		return -EAGAIN;
+	}
 }
 
 /* As the kernel has it for what does not exist, and for what it lacks. */
@@ -308,19 +332,9 @@ static ssize_t command(struct uv_context *ctx, const void *buf, size_t len)
 ssize_t uv_write(struct skua_file *f, const void *buf, size_t len)
 {
 	struct uv_context *ctx = uv_context_of(f);
-	const struct ib_uverbs_cmd_hdr *hdr = buf;
+	int err = hot_command(ctx, buf, len);
 
-	/* The provider's own memory, a few lines ago: it is there. */
-	if (len >= sizeof(*hdr) && ctx->ready && !ctx->dead) {
-		switch (hdr->command) {
-		case IB_USER_VERBS_CMD_POLL_CQ:
-			skua_user_progress(ctx->dev);
-			return len;
-		case IB_USER_VERBS_CMD_POST_SEND:
-			return kick(ctx, buf, len, 0);
-		case IB_USER_VERBS_CMD_POST_RECV:
-			return kick(ctx, buf, len, SKUA_HWI_KICK_RQ);
-		}
-	}
-	return command(ctx, buf, len);
+	if (err == -EAGAIN)
+		return command(ctx, buf, len);
+	return err ? err : (ssize_t)len;
 }

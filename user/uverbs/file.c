@@ -12,8 +12,7 @@ static void uv_release(struct skua_file *f)
 {
 	struct uv_context *ctx = uv_context_of(f);
 
-	if (!ctx->dead)
-		uv_remove_all(ctx);
+	uv_remove_all(ctx);
 	if (ctx->async)
 		skua_file_put(&ctx->async->file);
 	pthread_mutex_destroy(&ctx->lock);

@@ -99,7 +99,6 @@ struct uv_context {
 	struct skua_user_dev *dev;
 	pthread_mutex_t lock;
 	bool ready;		/* GET_CONTEXT was executed */
-	bool dead;		/* a parent's, seen by its child */
 	struct uv_events *async;
 	struct uv_object **object; /* by handle */
 	uint32_t nobjects, free_hint;
