@@ -8,5 +8,5 @@ add_executable(uverbs_input tests/unit/uverbs_input.c
 target_include_directories(uverbs_input PRIVATE kernel-uapi)
 target_compile_options(uverbs_input PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(uverbs_input
-  skua_user_engine skua_uverbs ${CMOCKA_LIBRARY})
+  skua_user_engine skua_uverbs skua_cm ${CMOCKA_LIBRARY})
 add_test(NAME unit/uverbs_input COMMAND uverbs_input)

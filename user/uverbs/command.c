@@ -6,32 +6,12 @@
  * Nothing of the program's memory is trusted to be there: commands are copied
  * in and answers out by copies that cannot fault.
  */
-#include "guard.h"
+#include "copy.h"
 #include "uverbs.h"
 
 #define EX IB_USER_VERBS_CMD_FLAG_EXTENDED
 /* No core part and no answer of the table is larger, nor a driver's part. */
 #define PART_MAX 512
-
-struct copy {
-	void *to;
-	const void *from;
-	size_t len;
-};
-
-static void copy(void *arg)
-{
-	const struct copy *c = arg;
-
-	memcpy(c->to, c->from, c->len);
-}
-
-int uv_copy(void *to, const void *from, size_t len)
-{
-	struct copy c = { to, from, len };
-
-	return len && skua_user_guard(copy, &c) ? -EFAULT : 0;
-}
 
 struct command {
 	uint32_t command;
@@ -143,7 +123,7 @@ static int split(const struct command *cmd, const struct ib_uverbs_cmd_hdr *hdr,
 	if (out_len < cmd->out)
 		return -ENOSPC;
 	/* Every command with an answer begins with its address. */
-	if (uv_copy(&p->out, p->in, sizeof(p->out)))
+	if (skua_copy_user(&p->out, p->in, sizeof(p->out)))
 		return -EFAULT;
 	p->out_len = cmd->out;
 	p->drv_out = p->out + cmd->out;
@@ -160,7 +140,7 @@ static int split_ex(const struct command *cmd,
 
 	if (len < sizeof(*hdr) + sizeof(ex))
 		return -EINVAL;
-	if (uv_copy(&ex, buf + sizeof(*hdr), sizeof(ex)))
+	if (skua_copy_user(&ex, buf + sizeof(*hdr), sizeof(ex)))
 		return -EFAULT;
 	len -= sizeof(*hdr) + sizeof(ex);
 	if (ex.cmd_hdr_reserved || in_len + ex.provider_in_words * 8u != len)
@@ -190,7 +170,7 @@ static int check_rest(const struct command *cmd, const struct uv_parts *p)
 	size_t i;
 
 	for (i = cmd->in; i < p->in_len; i++) {
-		if (uv_copy(&byte, p->in + i, 1))
+		if (skua_copy_user(&byte, p->in + i, 1))
 			return -EFAULT;
 		if (byte)
 			return -EOPNOTSUPP;
@@ -203,9 +183,9 @@ static int answer(const struct uv_parts *p, const struct command *cmd,
 {
 	size_t len = at_most(p->out_len, cmd->out);
 
-	if (uv_copy((void *)(uintptr_t)p->out, out, len))
+	if (skua_copy_user((void *)(uintptr_t)p->out, out, len))
 		return -EFAULT;
-	return uv_copy((void *)(uintptr_t)p->drv_out, drv_out,
+	return skua_copy_user((void *)(uintptr_t)p->drv_out, drv_out,
 		       at_most(p->drv_out_len, cmd->drv_out));
 }
 
@@ -229,8 +209,8 @@ static int run(struct uv_context *ctx, const struct command *cmd,
 		return err;
 	if (p->drv_len < cmd->drv_in)
 		return -EINVAL;
-	if (uv_copy(in, p->in, at_most(p->in_len, cmd->in)) ||
-	    uv_copy(drv, p->drv, cmd->drv_in))
+	if (skua_copy_user(in, p->in, at_most(p->in_len, cmd->in)) ||
+	    skua_copy_user(drv, p->drv, cmd->drv_in))
 		return -EFAULT;
 	pthread_mutex_lock(&ctx->lock);
 	if (!ctx->ready && cmd->run != uv_get_context)
@@ -273,7 +253,7 @@ static int hot_command(struct uv_context *ctx, const void *buf, size_t len)
 	if (len > sizeof(cmd) || len < offsetof(struct hot, poll) +
 					       sizeof(cmd.poll) || !ctx->ready)
 		return -EAGAIN;
-	if (uv_copy(&cmd, buf, len))
+	if (skua_copy_user(&cmd, buf, len))
 		return -EFAULT;
 	switch (cmd.hdr.command) {
 	case IB_USER_VERBS_CMD_POLL_CQ:
@@ -317,7 +297,7 @@ static ssize_t command(struct uv_context *ctx, const void *buf, size_t len)
 
 	if (len < sizeof(hdr))
 		return -EINVAL;
-	if (uv_copy(&hdr, buf, sizeof(hdr)))
+	if (skua_copy_user(&hdr, buf, sizeof(hdr)))
 		return -EFAULT;
 	cmd = find(hdr.command);
 	if (!cmd)

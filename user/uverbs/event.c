@@ -10,6 +10,7 @@
 
 #include <rdma/ib_user_verbs.h>
 
+#include "copy.h"
 #include "uverbs.h"
 
 /* Numbers of objects by their index: the low bits of a handle (hwi §9.1). */
@@ -71,7 +72,7 @@ static ssize_t events_read(struct skua_file *f, void *buf, size_t len)
 		/* What was counted may have been taken back since. */
 		ev = first(e);
 	} while (!ev);
-	err = uv_copy(buf, &ev->desc, size);
+	err = skua_copy_user(buf, &ev->desc, size);
 	free(ev);
 	return err ? err : (ssize_t)size;
 }

@@ -8,6 +8,7 @@
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <rdma/rdma_user_ioctl_cmds.h>
 
+#include "copy.h"
 #include "uverbs.h"
 
 #define MAX_ATTRS 32
@@ -58,10 +59,10 @@ static int out(struct method *m, uint16_t id, size_t off, const void *from,
 
 	if (!a || a->len < off || a->len - off < len)
 		return -EINVAL;
-	if (uv_copy((uint8_t *)(uintptr_t)a->data + off, from, len))
+	if (skua_copy_user((uint8_t *)(uintptr_t)a->data + off, from, len))
 		return -EFAULT;
 	a->flags |= UVERBS_ATTR_F_VALID_OUTPUT;
-	return uv_copy(&m->user[a - m->attr].flags, &a->flags, sizeof(a->flags));
+	return skua_copy_user(&m->user[a - m->attr].flags, &a->flags, sizeof(a->flags));
 }
 
 static int invoke_write(struct method *m)
@@ -183,7 +184,7 @@ int uv_ioctl(struct skua_file *f, unsigned long req, void *arg)
 
 	if (req != RDMA_VERBS_IOCTL)
 		return -ENOTTY;
-	if (uv_copy(&hdr, arg, sizeof(hdr)))
+	if (skua_copy_user(&hdr, arg, sizeof(hdr)))
 		return -EFAULT;
 	if (hdr.reserved1 || hdr.reserved2)
 		return -EPROTONOSUPPORT;
@@ -192,7 +193,7 @@ int uv_ioctl(struct skua_file *f, unsigned long req, void *arg)
 		return -EINVAL;
 	m.n = hdr.num_attrs;
 	m.user = ((struct ib_uverbs_ioctl_hdr *)arg)->attrs;
-	if (uv_copy(m.attr, m.user, m.n * sizeof(m.attr[0])))
+	if (skua_copy_user(m.attr, m.user, m.n * sizeof(m.attr[0])))
 		return -EFAULT;
 	return invoke(&m, &hdr);
 }

@@ -137,8 +137,6 @@ ssize_t uv_write(struct skua_file *f, const void *buf, size_t len);
 int uv_ioctl(struct skua_file *f, unsigned long req, void *arg);
 int uv_command_parts(struct uv_context *ctx, uint32_t command,
 		     const struct uv_parts *p);
-/* Copies that cannot fault; 0 or -EFAULT. */
-int uv_copy(void *to, const void *from, size_t len);
 
 /* object.c */
 int uv_add(struct uv_context *ctx, struct uv_object *obj, enum uv_type type);
