@@ -136,6 +136,8 @@ def closefrom():
     # The device's own descriptor goes too, the program's memory does not.
     os.closerange(3, 4096)
     traffic(loop())
+    # The objects of the first device cannot be given back any more.
+    os._exit(0)
 
 
 def close_all():
@@ -165,6 +167,7 @@ def dlopen():
     context = verbs.ibv_open_device(devices[0])
     if not context or verbs.ibv_close_device(context):
         sys.exit("the device could not be opened and closed")
+    verbs.ibv_free_device_list(devices)
 
 
 def threads():
