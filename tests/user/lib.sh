@@ -9,7 +9,7 @@ HERE="skua-run --" PEER="skua-run --"
 
 SCRATCH=$(mktemp -d)
 # shellcheck disable=SC2034 # for pair.sh
-PAIR_LOG=$SCRATCH/server.log
+PAIR_LOG=$SCRATCH/server.log PAIR_TRIES=50
 trap 'rm -rf "$SCRATCH"' EXIT
 
 fail()

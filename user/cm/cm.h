@@ -70,6 +70,8 @@ struct cm_id {
 	enum cm_state state;
 	uint16_t ps;
 	bool passive, reuse, af_only;
+	uint8_t ack_timeout;	/* of the QP, if timeout_set */
+	bool timeout_set;
 	union cm_addr src, dst;
 	struct skua_user_dev *dev; /* NULL: not bound to one */
 	int sock;		/* listener, or connection; -1: none */

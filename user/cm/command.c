@@ -299,8 +299,13 @@ static int set_option(struct call *c)
 	case RDMA_OPTION_ID_AFONLY:
 		id->af_only = value;
 		return 0;
-	case RDMA_OPTION_ID_TOS:
 	case RDMA_OPTION_ID_ACK_TIMEOUT:
+		if (in->optlen != sizeof(id->ack_timeout))
+			return -EINVAL;
+		id->ack_timeout = value;
+		id->timeout_set = true;
+		return 0;
+	case RDMA_OPTION_ID_TOS:
 		return 0;
 	default:
 		return -ENOSYS;

@@ -54,6 +54,8 @@ void cm_called(struct cm_id *listener, int sock, const struct cm_message *m)
 	}
 	id->sock = sock;
 	id->ps = listener->ps;
+	id->ack_timeout = listener->ack_timeout;
+	id->timeout_set = listener->timeout_set;
 	id->passive = true;
 	id->state = CM_REQUESTED;
 	id->src = m->dst;
@@ -246,7 +248,7 @@ static void rts_attr(const struct cm_id *id, struct ib_uverbs_qp_attr *a)
 	if (cm_is_ud(id))
 		return;
 	a->qp_attr_mask |= M_TIMEOUT | M_RETRY_CNT | M_RNR_RETRY | M_MAX_RD;
-	a->timeout = ACK_TIMEOUT;
+	a->timeout = id->timeout_set ? id->ack_timeout & 31 : ACK_TIMEOUT;
 	a->retry_cnt = (id->passive ? id->peer : id->own).retry_count & 7;
 	a->rnr_retry = (id->passive ? id->peer : id->own).rnr_retry_count & 7;
 	a->max_rd_atomic = id->own.initiator_depth;
