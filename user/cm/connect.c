@@ -11,7 +11,7 @@
 #define UDP_QKEY      0x01234567u
 #define HOP_LIMIT     64
 #define ACK_TIMEOUT   14	/* 67 ms */
-#define MIN_RNR_TIMER 12	/* 0.64 ms */
+#define MIN_RNR_TIMER 0		/* 655 ms, as ib_cm has it */
 
 /* enum ib_qp_attr_mask, as skua_translate.h has it for the device. */
 #define M_STATE	     (1u << 0)
@@ -250,7 +250,8 @@ static void rts_attr(const struct cm_id *id, struct ib_uverbs_qp_attr *a)
 	a->qp_attr_mask |= M_TIMEOUT | M_RETRY_CNT | M_RNR_RETRY | M_MAX_RD;
 	a->timeout = id->timeout_set ? id->ack_timeout & 31 : ACK_TIMEOUT;
 	a->retry_cnt = (id->passive ? id->peer : id->own).retry_count & 7;
-	a->rnr_retry = (id->passive ? id->peer : id->own).rnr_retry_count & 7;
+	/* IBTA 12.7.39: how often the other side wants to be asked again. */
+	a->rnr_retry = id->peer.rnr_retry_count & 7;
 	a->max_rd_atomic = id->own.initiator_depth;
 }
 
