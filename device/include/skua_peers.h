@@ -16,6 +16,15 @@ struct skua_peers;
 struct skua_peers_config {
 	/* Peers write to this eventfd when the caller has to poll again. */
 	int wake_fd;
+	/*
+	 * A memfd that cannot shrink, in which registered memory lies that
+	 * peers of the same user may map; -1: none. find says what of
+	 * [va, va + len) lies there in one piece, page by page.
+	 */
+	int arena_fd;
+	uint64_t arena_size;
+	bool (*find)(uint64_t va, uint64_t len, uint64_t *first, uint64_t *size,
+		     uint64_t *off);
 	/* May a process of another user connect? NULL: none may. */
 	bool (*allowed)(uid_t uid, gid_t gid);
 	/*
@@ -34,6 +43,9 @@ void skua_peers_destroy(struct skua_peers *peers);
 /* For skua_function_config. */
 uint32_t skua_peers_qpn_base(const struct skua_peers *peers);
 uint8_t skua_peers_qpn_bits(void);
+
+/* What cfg.find says has changed; on return no peer uses the old. */
+void skua_peers_refresh(struct skua_peers *peers);
 
 /*
  * Readable when skua_peers_service() is to be called, by one thread at a time

@@ -53,6 +53,27 @@ bool skua_peer_memory_works(const struct skua_peer_memory *mem,
 	       cookie == port->cookie;
 }
 
+void skua_peer_piece(const struct skua_peer_memory *mem,
+		     const struct skua_peer_mkey *mk, uint64_t off,
+		     uint64_t len, struct skua_piece *piece)
+{
+	const uint64_t page = SKUA_HWI_UAR_PAGE_SIZE;
+	uint64_t from = mk->va % page + off;
+	uint64_t skip = mk->arena_skip * page, size = mk->arena_pages * page;
+	uint64_t first = mk->arena_first * page;
+
+	*piece = (struct skua_piece){ .len = len };
+	/* The owner may have written anything: it is the arena that ends. */
+	if (mem->arena && from >= skip && from - skip <= size &&
+	    len <= size - (from - skip) && first <= mem->arena_size &&
+	    size <= mem->arena_size - first) {
+		piece->host = mem->arena + first + (from - skip);
+		return;
+	}
+	piece->remote = mem;
+	piece->addr = mk->va + off;
+}
+
 static bool mkey_allows(const struct skua_peer_mkey *e, uint32_t rkey,
 			uint32_t pdn, uint32_t qpn, uint64_t va, uint64_t len,
 			uint8_t access)
@@ -114,11 +135,8 @@ bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,
 		skua_peers_end(qp);
 		return false;
 	}
+	skua_peer_piece(&tx->memory, mk, va - mk->iova, len, piece);
 	piece->fn = qp->fn;
-	piece->mk = NULL;
-	piece->remote = &tx->memory;
-	piece->addr = mk->va + (va - mk->iova);
-	piece->len = len;
 	return true;
 }
 

@@ -16,10 +16,12 @@
 #include "shared.h"
 #include "skua_peers.h"
 
-/* Memory of another process, for process_vm_readv(2) and writev. */
+/* Memory of another process: its arena, or process_vm_readv(2) and writev. */
 struct skua_peer_memory {
 	pid_t pid;
 	bool usable;		/* the kernel lets us, and it is our own user's */
+	uint8_t *arena;		/* NULL: none */
+	uint64_t arena_size;
 };
 
 enum skua_tx_state {
@@ -99,6 +101,10 @@ void skua_tx_unpark(struct skua_tx *tx);
 struct skua_peer_port *skua_port_create(int *fd);
 
 /* memory.c */
+/* The piece for len bytes at off of mk, in the arena if all of it lies there. */
+void skua_peer_piece(const struct skua_peer_memory *mem,
+		     const struct skua_peer_mkey *mk, uint64_t off,
+		     uint64_t len, struct skua_piece *piece);
 bool skua_peer_memory_works(const struct skua_peer_memory *mem,
 			    const struct skua_peer_port *port);
 

@@ -100,6 +100,17 @@ void skua_peers_detach(struct skua_function *fn)
 	fn->peers = NULL;
 }
 
+void skua_peers_refresh(struct skua_peers *peers)
+{
+	struct skua_function *fn = peers->fn;
+	void *mk;
+	uint32_t i;
+
+	skua_engine_lock(peers->adapter);
+	for_each_object(mk, i, &fn->mkeys) skua_peers_show_mkey(fn, mk);
+	skua_engine_unlock(peers->adapter);
+}
+
 uint32_t skua_peers_qpn_base(const struct skua_peers *peers)
 {
 	return peers->block << SKUA_PEER_QPN_BITS;

@@ -144,6 +144,20 @@ static bool mkey_in_one_piece(const struct skua_mkey *mk)
 	return mk->pages.n;
 }
 
+static void show_arena(const struct skua_peers *peers, struct skua_peer_mkey *e)
+{
+	const uint64_t page = SKUA_HWI_UAR_PAGE_SIZE;
+	uint64_t first, size, off;
+
+	e->arena_pages = 0;
+	if (!peers->cfg.find ||
+	    !peers->cfg.find(e->va, e->len, &first, &size, &off))
+		return;
+	e->arena_skip = (first - (e->va & ~(page - 1))) / page;
+	e->arena_pages = size / page;
+	e->arena_first = off / page;
+}
+
 void skua_peers_show_mkey(struct skua_function *fn, const struct skua_mkey *mk)
 {
 	struct skua_peer_mkey *e;
@@ -161,6 +175,7 @@ void skua_peers_show_mkey(struct skua_function *fn, const struct skua_mkey *mk)
 	e->iova = mk->iova;
 	e->len = mk->len;
 	e->va = mkey_va(mk);
+	show_arena(fn->peers, e);
 	atomic_store_explicit(&e->state, SKUA_PEER_VALID | mk->key,
 			      memory_order_release);
 }

@@ -44,8 +44,8 @@ static bool sane(const struct skua_peer_record *rec, uint32_t filled)
 	return payload >= rec->len;
 }
 
-static bool ref_allowed(const struct skua_rx *rx, const struct skua_peer_ref *ref,
-			uint64_t *va)
+static bool ref_piece(const struct skua_rx *rx, const struct skua_peer_ref *ref,
+		      struct skua_piece *piece)
 {
 	const struct skua_peer_mkey *e;
 	uint64_t off;
@@ -57,7 +57,7 @@ static bool ref_allowed(const struct skua_rx *rx, const struct skua_peer_ref *re
 	if (atomic_load(&e->state) != (SKUA_PEER_VALID | ref->key) ||
 	    ref->addr < e->iova || off > e->len || ref->len > e->len - off)
 		return false;
-	*va = e->va + off;
+	skua_peer_piece(&rx->memory, e, off, ref->len, piece);
 	return true;
 }
 
@@ -66,7 +66,7 @@ static int ref_pieces(struct skua_rx *rx, const struct skua_peer_record *rec,
 		      struct skua_piece *piece)
 {
 	struct skua_peer_ref ref;
-	uint64_t va, sum = 0;
+	uint64_t sum = 0;
 	uint32_t i;
 
 	for (i = 0; i < rec->nrefs; i++) {
@@ -74,13 +74,8 @@ static int ref_pieces(struct skua_rx *rx, const struct skua_peer_record *rec,
 		       line_at(rx, HEAD_LINES + i / REFS_PER_LINE) +
 			       i % REFS_PER_LINE * sizeof(ref),
 		       sizeof(ref));
-		if (!ref_allowed(rx, &ref, &va))
+		if (!ref_piece(rx, &ref, &piece[i]))
 			return -1;
-		piece[i] = (struct skua_piece){
-			.remote = &rx->memory,
-			.addr = va,
-			.len = ref.len,
-		};
 		sum += ref.len;
 	}
 	return sum < rec->len ? -1 : (int)rec->nrefs;

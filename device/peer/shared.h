@@ -42,7 +42,11 @@ struct skua_peer_mkey {
 	uint64_t va;		/* where it begins in the owner */
 	uint8_t type;		/* enum skua_hwi_mkey_type */
 	uint8_t access;
-	uint8_t rsvd[22];
+	uint8_t rsvd[10];
+	/* Pages of it that lie in the owner's arena, which peers map. */
+	uint32_t arena_skip;	/* pages between that of va and the first */
+	uint32_t arena_pages;
+	uint32_t arena_first;	/* in the arena */
 };
 static_assert(sizeof(struct skua_peer_mkey) == 64, "mkey entry");
 #define SKUA_PEER_VALID (1ull << 32)
@@ -119,11 +123,15 @@ struct skua_peer_ref {
 #define SKUA_PEER_MAX_LINES                                               \
 	((sizeof(struct skua_peer_record) + SKUA_PEER_INLINE) / SKUA_PEER_LINE)
 
-/* The greeting on the socket, with the segments beside it; then its answer. */
+/*
+ * The greeting on the socket, with the segments beside it; then its answer. To
+ * a process of the same user the arena is given, too, the last descriptor.
+ */
 struct skua_peer_hello {
 	uint32_t magic, version;
 	uint32_t block;		/* of who speaks */
 	uint32_t rsvd;
+	uint64_t arena_size;	/* 0: no arena comes with it */
 };
 
 #endif /* SKUA_PEER_SHARED_H */

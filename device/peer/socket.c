@@ -28,11 +28,14 @@
 #define GREETING_NS 2000000000ull
 /* A peer that is not there is not asked for again before that. */
 #define AGAIN_NS 20000000ull
-#define FDS	 2
+/* More than that of address space no peer gets. */
+#define ARENA_MAX (1ull << 40)
+#define FDS	 3
 
 struct greeting {
 	struct skua_peer_hello hello;
-	int fd[FDS];
+	int fd[FDS];		/* the arena, if any, is the third */
+	unsigned int n;
 };
 
 /* Descriptors --------------------------------------------------------------- */
@@ -106,12 +109,21 @@ int skua_peers_listen(struct skua_peers *peers, uint32_t first)
 
 /* Greetings ----------------------------------------------------------------- */
 
-static int say(int sock, uint32_t block, int fd0, int fd1)
+static bool own_user(int sock)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	return !getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
+	       who.uid == geteuid();
+}
+
+static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
 {
 	struct skua_peer_hello hello = {
 		.magic = SKUA_PEER_MAGIC,
 		.version = SKUA_PEER_VERSION,
-		.block = block,
+		.block = peers->block,
 	};
 	struct iovec iov = { &hello, sizeof(hello) };
 	union {
@@ -122,15 +134,19 @@ static int say(int sock, uint32_t block, int fd0, int fd1)
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
 	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int fds[FDS] = { fd0, fd1 };
+	struct cmsghdr *c = (struct cmsghdr *)control.buf;
+	int fds[FDS] = { fd0, fd1, peers->cfg.arena_fd };
+	bool arena = peers->cfg.arena_size && own_user(sock);
+	size_t len = (arena ? FDS : FDS - 1) * sizeof(int);
 
+	if (arena)
+		hello.arena_size = peers->cfg.arena_size;
+	msg.msg_controllen = CMSG_SPACE(len);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), fds, len);
 	return sendmsg(sock, &msg, MSG_NOSIGNAL) == sizeof(hello) ? 0 : -EPIPE;
 }
 
@@ -160,8 +176,9 @@ static int hear(int sock, struct greeting *g)
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(g->fd, CMSG_DATA(c), n * sizeof(int));
 	}
-	if (len == sizeof(g->hello) && n == FDS &&
-	    g->hello.magic == SKUA_PEER_MAGIC &&
+	g->n = n;
+	if (len == sizeof(g->hello) &&
+	    n == (g->hello.arena_size ? FDS : FDS - 1) && g->hello.magic == SKUA_PEER_MAGIC &&
 	    g->hello.version == SKUA_PEER_VERSION &&
 	    g->hello.block < SKUA_PEER_BLOCKS)
 		return 0;
@@ -204,14 +221,33 @@ static bool peer_allowed(struct skua_peers *peers, int sock, struct ucred *who)
 	return peers->cfg.allowed && peers->cfg.allowed(who->uid, who->gid);
 }
 
+/* Takes the arena of a greeting over. */
 static struct skua_peer_memory memory_of(const struct ucred *who,
-					 const struct skua_peer_port *port)
+					 const struct skua_peer_port *port,
+					 struct greeting *g)
 {
 	struct skua_peer_memory mem = { .pid = who->pid };
 
 	mem.usable = port && who->uid == geteuid() &&
 		     skua_peer_memory_works(&mem, port);
+	if (g->n < FDS)
+		return mem;
+	if (!mem.usable || g->hello.arena_size > ARENA_MAX) {
+		close(g->fd[FDS - 1]);
+		return mem;
+	}
+	mem.arena = map_segment(g->fd[FDS - 1], g->hello.arena_size,
+				PROT_READ | PROT_WRITE);
+	mem.arena_size = g->hello.arena_size;
 	return mem;
+}
+
+static void memory_free(struct skua_peer_memory *mem)
+{
+	if (mem->arena)
+		munmap(mem->arena, mem->arena_size);
+	mem->arena = NULL;
+	mem->usable = false;
 }
 
 /* To a peer ----------------------------------------------------------------- */
@@ -243,7 +279,7 @@ void skua_tx_gone(struct skua_tx *tx)
 
 	tx->state = SKUA_TX_NONE;
 	tx->deadline = peers->adapter->now + AGAIN_NS;
-	tx->memory.usable = false;
+	memory_free(&tx->memory);
 	if (tx->ch)
 		munmap(tx->ch, sizeof(*tx->ch));
 	tx->ch = NULL;
@@ -272,7 +308,7 @@ static int greet(struct skua_tx *tx)
 		return -ENOMEM;
 	tx->head = 0;
 	tx->tail = 0;
-	err = say(tx->sock, peers->block, fd, peers->port_fd);
+	err = say(peers, tx->sock, fd, peers->port_fd);
 	close(fd);
 	return err ? err : watch(peers, tx->sock, tx);
 }
@@ -309,12 +345,14 @@ static int answer(struct skua_tx *tx, int sock)
 		if (port)
 			munmap((void *)port, sizeof(*port));
 		skua_peer_close(peers, &g.fd[1]);
+		if (g.n == FDS)
+			close(g.fd[FDS - 1]);
 		return -EPROTO;
 	}
 	skua_engine_lock(peers->adapter);
 	tx->port = port;
 	tx->wake_fd = g.fd[1];
-	tx->memory = memory_of(&who, port);
+	tx->memory = memory_of(&who, port, &g);
 	tx->state = SKUA_TX_UP;
 	skua_engine_unlock(peers->adapter);
 	return 0;
@@ -357,6 +395,7 @@ void skua_rx_free(struct skua_rx *rx)
 		munmap(rx->ch, sizeof(*rx->ch));
 	if (rx->port)
 		munmap((void *)rx->port, sizeof(*rx->port));
+	memory_free(&rx->memory);
 	free(rx);
 }
 
@@ -388,14 +427,16 @@ static int greeted(struct skua_rx *rx)
 	if (!ch || !rx->port || !peer_allowed(peers, rx->sock, &who)) {
 		if (ch)
 			munmap(ch, sizeof(*ch));
+		if (g.n == FDS)
+			close(g.fd[FDS - 1]);
 		return -EPROTO;
 	}
-	rx->memory = memory_of(&who, rx->port);
+	rx->memory = memory_of(&who, rx->port, &g);
 	skua_engine_lock(peers->adapter);
 	rx->ch = ch;
 	rx->up = true;
 	skua_engine_unlock(peers->adapter);
-	return say(rx->sock, peers->block, peers->port_fd, peers->cfg.wake_fd);
+	return say(peers, rx->sock, peers->port_fd, peers->cfg.wake_fd);
 }
 
 static void rx_event(struct skua_rx *rx, uint32_t events)

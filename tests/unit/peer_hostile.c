@@ -147,6 +147,7 @@ static struct skua_peer_hello sane_hello(void)
 		.magic = SKUA_PEER_MAGIC,
 		.version = SKUA_PEER_VERSION,
 		.block = 7,
+		.arena_size = 0,
 	};
 }
 
