@@ -115,6 +115,9 @@ void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val);
 /* The caller polls and found nothing: lend the engine its time. */
 void skua_user_progress(struct skua_user_dev *dev);
 
+/* What was found out about memory has changed: show the peers what there is. */
+void skua_user_refresh(void);
+
 /* Process: fork.c and engine.c, called by the preload library --------------- */
 
 /* In the child of a fork: nothing of the parent's engine is used any more. */

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "device.h"
 #include "file.h"
 #include "guard.h"
@@ -375,6 +376,8 @@ static int start_thread(void)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&host.thread, NULL, thread_main, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!err)
+		skua_arena_own_thread();
 	return -err;
 }
 
@@ -493,6 +496,9 @@ static int start_peers(struct skua_user_engine *e)
 {
 	const struct skua_peers_config cfg = {
 		.wake_fd = host.wake_fd,
+		.arena_fd = skua_arena_fd(),
+		.arena_size = skua_arena_fd() >= 0 ? skua_arena_size() : 0,
+		.find = skua_arena_find,
 		.allowed = peer_allowed,
 		.keep_fd = skua_file_hide,
 		.close_fd = skua_file_unhide,
@@ -614,6 +620,14 @@ int skua_user_uar_fd(struct skua_user_dev *dev)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dev->engine->uar_fd);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+void skua_user_refresh(void)
+{
+	unsigned int i, n = atomic_load(&host.npeers);
+
+	for (i = 0; i < n; i++)
+		skua_peers_refresh(host.peers[i]);
 }
 
 void skua_user_engine_exit(void)

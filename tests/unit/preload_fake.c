@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/sysmacros.h>
 
+#include "arena.h"
 #include "preload_fake.h"
 #include "serve.h"
 
@@ -103,5 +104,16 @@ void skua_user_engine_forked(void)
 }
 
 void skua_user_engine_exit(void)
+{
+}
+
+bool skua_arena_lose(uint64_t va, uint64_t len)
+{
+	(void)va;
+	(void)len;
+	return false;
+}
+
+void skua_user_refresh(void)
 {
 }

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "cm.h"
 
 /* Ports that are given out, as the kernel's own default. */
@@ -144,8 +145,10 @@ static int start(void)
 	err = pthread_create(&thread, NULL, thread_main,
 			     (void *)(intptr_t)epoll_fd);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!err)
+	if (!err) {
+		skua_arena_own_thread();
 		return 0;
+	}
 	skua_file_unhide(epoll_fd);
 	epoll_fd = -1;
 	return -err;

@@ -53,7 +53,8 @@ static int check_access(uint32_t access)
 
 static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
 		     uint64_t start, uint64_t len, uint64_t iova,
-		     uint32_t access, uint32_t *key)
+		     uint32_t access, uint32_t *key,
+		     struct skua_extent **extent)
 {
 	struct skua_hwi_create_mkey_in in = {
 		.pdn = htole32(pd->number),
@@ -76,8 +77,11 @@ static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
 		err = skua_user_pbl(start, len, &in.pbl, &list);
 	if (err)
 		return err;
+	*extent = skua_arena_hold(start, len);
 	err = uv_create(ctx, SKUA_HWI_CMD_CREATE_MKEY, &in, sizeof(in), key);
 	free(list);
+	if (err)
+		skua_arena_drop(*extent);
 	return err;
 }
 
@@ -95,12 +99,13 @@ int uv_reg_mr(struct uv_call *c)
 	if (!mr)
 		return -ENOMEM;
 	err = create_mr(c->ctx, pd, in->start, in->length, in->hca_va,
-			in->access_flags, &mr->obj.number);
+			in->access_flags, &mr->obj.number, &mr->extent);
 	if (err)
 		goto fail;
 	err = uv_add(c->ctx, &mr->obj, UV_MR);
 	if (err) {
 		uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
+		skua_arena_drop(mr->extent);
 		goto fail;
 	}
 	mr->pd = pd;
@@ -119,19 +124,24 @@ fail:
 static int move(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
 		const struct ib_uverbs_rereg_mr *in, uint32_t access)
 {
+	struct skua_extent *extent;
 	uint32_t key;
 	int err;
 
 	if (!in->length)
 		return -EINVAL;
-	err = create_mr(ctx, pd, in->start, in->length, in->hca_va, access, &key);
+	err = create_mr(ctx, pd, in->start, in->length, in->hca_va, access, &key,
+			&extent);
 	if (err)
 		return err;
 	err = uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
 	if (err) {
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, key);
+		skua_arena_drop(extent);
 		return err;
 	}
+	skua_arena_drop(mr->extent);
+	mr->extent = extent;
 	mr->obj.number = key;
 	return 0;
 }
@@ -203,6 +213,7 @@ int uv_dereg_mr(struct uv_call *c)
 	err = uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_MKEY, mr->obj.number);
 	if (err)
 		return err;
+	skua_arena_drop(mr->extent);
 	mr->pd->users--;
 	uv_remove(c->ctx, &mr->obj);
 	return 0;

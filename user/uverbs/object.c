@@ -85,6 +85,9 @@ static void free_object(struct uv_context *ctx, struct uv_object *obj)
 		uv_cq_free(ctx, (struct uv_cq *)obj);
 		return;
 	case UV_MR:
+		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, obj->number);
+		skua_arena_drop(((struct uv_mr *)obj)->extent);
+		break;
 	case UV_MW:
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, obj->number);
 		break;

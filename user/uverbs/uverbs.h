@@ -21,6 +21,7 @@
 
 #include <rdma/ib_user_verbs.h>
 
+#include "arena.h"
 #include "device.h"
 #include "file.h"
 #include "list.h"
@@ -61,6 +62,7 @@ struct uv_mr {
 	struct uv_object obj;
 	struct uv_object *pd;
 	uint32_t access;
+	struct skua_extent *extent;
 };
 
 struct uv_mw {
