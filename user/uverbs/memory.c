@@ -61,7 +61,7 @@ static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
 		.type = SKUA_HWI_MKEY_MR,
 		.access = access & ACCESS_DEVICE,
 		.variant = variant(),
-		.iova = htole64(iova),
+		.iova = access & ACCESS_ZERO_BASED ? 0 : htole64(iova),
 		.len = htole64(len),
 	};
 	void *list;
