@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Completion queues. */
+#include <rdma/ib_user_ioctl_verbs.h>
+
 #include "uverbs.h"
 
 #define CQ_MODERATE 1u
@@ -85,7 +87,8 @@ int uv_create_cq_ex(struct uv_call *c)
 
 	if (in->comp_mask || in->reserved)
 		return -EINVAL;
-	if (in->flags)
+	/* Every CQE has a time stamp: that flag asks for nothing more. */
+	if (in->flags & ~IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION)
 		return -EOPNOTSUPP;
 	if (c->out_len < sizeof(*out))
 		return -ENOSPC;
