@@ -221,8 +221,9 @@ int uv_create_ah(struct uv_call *c)
 		.is_global = in->attr.is_global,
 		.port = in->attr.port_num,
 	};
-	struct uv_object *pd = uv_find(c->ctx, in->pd_handle, UV_PD), *ah;
+	struct uv_object *pd = uv_find(c->ctx, in->pd_handle, UV_PD);
 	struct skua_hwi_av av;
+	struct uv_ah *ah;
 	int err;
 
 	if (!pd)
@@ -233,12 +234,14 @@ int uv_create_ah(struct uv_call *c)
 	ah = calloc(1, sizeof(*ah));
 	if (!ah)
 		return -ENOMEM;
-	err = uv_add(c->ctx, ah, UV_AH);
+	err = uv_add(c->ctx, &ah->obj, UV_AH);
 	if (err) {
 		free(ah);
 		return err;
 	}
-	out->ah_handle = ah->handle;
+	ah->pd = pd;
+	pd->users++;
+	out->ah_handle = ah->obj.handle;
 	memcpy(drv->dmac, av.dmac, sizeof(drv->dmac));
 	drv->vlan = le16toh(av.vlan);
 	return 0;
@@ -247,11 +250,12 @@ int uv_create_ah(struct uv_call *c)
 int uv_destroy_ah(struct uv_call *c)
 {
 	const struct ib_uverbs_destroy_ah *in = c->in;
-	struct uv_object *ah = uv_find(c->ctx, in->ah_handle, UV_AH);
+	struct uv_ah *ah = uv_find(c->ctx, in->ah_handle, UV_AH);
 
 	if (!ah)
 		return -EINVAL;
-	uv_remove(c->ctx, ah);
+	ah->pd->users--;
+	uv_remove(c->ctx, &ah->obj);
 	return 0;
 }
 

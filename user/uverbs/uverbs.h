@@ -70,6 +70,11 @@ struct uv_mw {
 	struct uv_object *pd;
 };
 
+struct uv_ah {
+	struct uv_object obj;
+	struct uv_object *pd;
+};
+
 struct uv_cq {
 	struct uv_object obj;
 	struct uv_events *channel; /* held; or NULL */
