@@ -15,20 +15,40 @@
 #define REREG_PD     (1u << 1)
 #define REREG_ACCESS (1u << 2)
 
+/* All of it is mapped; whether it may be written shows when it is. */
+static int mapped(uint64_t first, uint64_t size)
+{
+	unsigned char resident[512];
+	uint64_t n;
+
+	for (; size; first += n, size -= n) {
+		n = size < sizeof(resident) * PAGE ? size
+						   : sizeof(resident) * PAGE;
+		if (mincore((void *)(uintptr_t)first, n, resident))
+			return errno == ENOMEM ? -EFAULT : -errno;
+	}
+	return 0;
+}
+
 /* What pinning does in the kernel: is all of it there, as it will be used? */
 static int populate(uint64_t va, uint64_t len, bool write)
 {
 	uint64_t first = va & ~(PAGE - 1);
 	uint64_t size = ((va - first + len) + PAGE - 1) & ~(PAGE - 1);
+	int advice = write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
 
 	if (!len)
 		return 0;
 	if (len > (1ull << 47) || va > (1ull << 47) - len)
 		return -EFAULT;
-	if (!madvise((void *)(uintptr_t)first, size,
-		     write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+	if (!madvise((void *)(uintptr_t)first, size, advice))
 		return 0;
-	return errno == ENOMEM || errno == EFAULT ? -EFAULT : -errno;
+	if (errno == ENOMEM || errno == EFAULT)
+		return -EFAULT;
+	if (errno != EINVAL)
+		return -errno;
+	/* It may not be used so; or, before Linux 5.14, nobody can tell. */
+	return madvise(NULL, 0, advice) ? mapped(first, size) : -EFAULT;
 }
 
 static uint8_t variant(void)
