@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cm.h"
+#include "guard.h"
 #include "serve.h"
 
 pthread_mutex_t cm_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -39,10 +40,12 @@ static const struct skua_file_ops ops = {
 int cm_channel_open(int flags)
 {
 	struct cm_channel *ch = calloc(1, sizeof(*ch));
-	int fd, err;
+	int fd, err = skua_user_guard_start();
 
-	if (!ch)
-		return -ENOMEM;
+	if (!ch || err) {
+		free(ch);
+		return err ? err : -ENOMEM;
+	}
 	list_init(&ch->queue);
 	ch->file.ops = &ops;
 	ch->file.rdev = makedev(SKUA_CM_MAJOR, SKUA_CM_MINOR);

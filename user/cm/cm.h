@@ -45,6 +45,7 @@ enum cm_state {
 	CM_ROUTE,
 	CM_LISTEN,
 	CM_CONNECTING,		/* REQ sent */
+	CM_CALLED,		/* by somebody who has said nothing yet */
 	CM_REQUESTED,		/* REQ received */
 	CM_REPLIED,		/* REP sent, RTU awaited; or REP received */
 	CM_CONNECTED,
@@ -75,6 +76,7 @@ struct cm_id {
 	union cm_addr src, dst;
 	struct skua_user_dev *dev; /* NULL: not bound to one */
 	int sock;		/* listener, or connection; -1: none */
+	uint32_t listener;	/* CALLED: its handle */
 	uint32_t psn, peer_psn;
 	struct rdma_ucm_conn_param own, peer;
 	uint32_t reported;	/* events that the program has read */
@@ -141,7 +143,8 @@ void cm_socket_forked(void);
 
 /* connect.c */
 void cm_heard(struct cm_id *id, const struct cm_message *m);
-void cm_called(struct cm_id *listener, int sock, const struct cm_message *m);
+/* Somebody connects to listener: an id for him, which takes sock over; NULL. */
+struct cm_id *cm_called(struct cm_id *listener, int sock);
 void cm_lost(struct cm_id *id);
 int cm_connect(struct cm_id *id, const struct rdma_ucm_conn_param *param);
 int cm_accept(struct cm_id *id, const struct rdma_ucm_conn_param *param);

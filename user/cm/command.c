@@ -13,7 +13,8 @@ struct call {
 	struct cm_channel *ch;
 	const void *in;
 	void *out;
-	size_t out_len;		/* of the answer; what there is room for before */
+	size_t out_len;		/* of the answer */
+	const struct skua_file *from; /* MIGRATE_ID: the other channel */
 };
 
 static struct cm_id *find(struct call *c, uint32_t handle)
@@ -319,24 +320,19 @@ static int notify(struct call *c)
 	return find(c, in->id) ? 0 : -ENOENT;
 }
 
+/* The program holds the other channel's descriptor, and so its file. */
 static int migrate_id(struct call *c)
 {
 	const struct rdma_ucm_migrate_id *in = c->in;
 	struct rdma_ucm_migrate_resp *out = c->out;
 	struct cm_id *id = cm_id_get(in->id);
-	struct skua_file *from = skua_file_get(in->fd);
-	int err = 0;
 
-	if (!from || !id || &id->ch->file != from)
-		err = -ENOENT;
-	if (!err) {
-		if (id->ch != c->ch)
-			cm_move_events(id, c->ch);
-		out->events_reported = id->reported;
-	}
-	if (from)
-		skua_file_put(from);
-	return err;
+	if (!id || !c->from || &id->ch->file != c->from)
+		return -ENOENT;
+	if (id->ch != c->ch)
+		cm_move_events(id, c->ch);
+	out->events_reported = id->reported;
+	return 0;
 }
 
 static const struct {
@@ -402,16 +398,24 @@ static int execute(struct cm_channel *ch, unsigned int i, const uint8_t *in,
 		   size_t room)
 {
 	uint8_t out[OUT_MAX] __attribute__((aligned(8))) = { 0 };
-	struct call c = { ch, in, out, commands[i].out };
+	struct call c = { ch, in, out, commands[i].out, NULL };
+	struct skua_file *from = NULL;
 	uint64_t response;
 	int err;
 
 	if (room < offsetof(struct rdma_ucm_query_route_resp, node_guid) +
 			   (commands[i].out < 8 ? commands[i].out : 8))
 		return -ENOSPC;
+	/* Held and let go without the lock, which its end would take. */
+	if (commands[i].cmd == RDMA_USER_CM_CMD_MIGRATE_ID)
+		from = skua_file_get(
+			((const struct rdma_ucm_migrate_id *)in)->fd);
+	c.from = from;
 	pthread_mutex_lock(&cm_lock);
 	err = commands[i].run(&c);
 	pthread_mutex_unlock(&cm_lock);
+	if (from)
+		skua_file_put(from);
 	if (err || !commands[i].out)
 		return err;
 	memcpy(&response, in + commands[i].response, sizeof(response));

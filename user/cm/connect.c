@@ -43,28 +43,40 @@ static void turn(struct rdma_ucm_conn_param *p)
 	p->responder_resources = depth;
 }
 
-/* A connection for listener: a new id of its channel, unless nobody can be told. */
-void cm_called(struct cm_id *listener, int sock, const struct cm_message *m)
+struct cm_id *cm_called(struct cm_id *listener, int sock)
 {
 	struct cm_id *id = cm_id_new(listener->ch);
 
 	if (!id) {
 		skua_file_unhide(sock);
-		return;
+		return NULL;
 	}
 	id->sock = sock;
 	id->ps = listener->ps;
+	id->listener = listener->handle;
 	id->ack_timeout = listener->ack_timeout;
 	id->timeout_set = listener->timeout_set;
 	id->passive = true;
-	id->state = CM_REQUESTED;
+	id->state = CM_CALLED;
+	return id;
+}
+
+/* A request: for an id of the listener's channel, if that still listens. */
+static void requested(struct cm_id *id, const struct cm_message *m)
+{
+	struct cm_id *listener = cm_id_get(id->listener);
+
 	id->src = m->dst;
 	id->dst = m->src;
 	id->dev = cm_addr_known(&id->src) ? cm_addr_device(&id->src) : NULL;
-	if (!id->dev || !cm_addr_known(&id->dst)) {
+	if (!listener || listener->state != CM_LISTEN ||
+	    listener->ps != id->ps || !id->dev || !cm_addr_known(&id->dst) ||
+	    cm_addr_port(&id->src) != cm_addr_port(&listener->src)) {
 		cm_id_free(id);
 		return;
 	}
+	id->ch = listener->ch;
+	id->state = CM_REQUESTED;
 	id->peer = m->param;
 	id->peer_psn = m->psn & 0xffffff;
 	turn(&id->peer);
@@ -103,6 +115,10 @@ static void closed(struct cm_id *id)
 void cm_heard(struct cm_id *id, const struct cm_message *m)
 {
 	switch (m->kind) {
+	case CM_REQ:
+		if (id->state == CM_CALLED)
+			requested(id, m);
+		break;
 	case CM_REP:
 		replied(id, m);
 		break;
@@ -128,6 +144,10 @@ void cm_heard(struct cm_id *id, const struct cm_message *m)
 void cm_lost(struct cm_id *id)
 {
 	cm_hang_up(id);
+	if (id->state == CM_CALLED) {
+		cm_id_free(id);
+		return;
+	}
 	if (id->state == CM_CONNECTING) {
 		id->state = CM_CLOSED;
 		cm_push(id, CM_REJECTED, CM_REJ_CONSUMER);

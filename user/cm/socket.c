@@ -68,6 +68,8 @@ static bool may_talk(int sock)
 
 /* The thread ---------------------------------------------------------------- */
 
+static int watch(struct cm_id *id);
+
 static bool hear(int sock, struct cm_message *m)
 {
 	return recv(sock, m, sizeof(*m), MSG_DONTWAIT) == sizeof(*m) &&
@@ -75,25 +77,25 @@ static bool hear(int sock, struct cm_message *m)
 	       m->kind < CM_KINDS;
 }
 
-/* The first message says whose the connection is; it comes with the call. */
+/* Whose the connection is it says itself, which is not waited for. */
 static void answer(struct cm_id *listener)
 {
-	struct timeval limit = { .tv_usec = 200000 };
-	struct cm_message m;
-	int sock = accept4(listener->sock, NULL, NULL, SOCK_CLOEXEC);
+	struct cm_id *id;
+	int sock = accept4(listener->sock, NULL, NULL,
+			   SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (sock < 0)
 		return;
-	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (may_talk(sock) && recv(sock, &m, sizeof(m), MSG_PEEK) == sizeof(m) &&
-	    hear(sock, &m) && m.kind == CM_REQ) {
-		fcntl(sock, F_SETFL, O_NONBLOCK);
-		sock = skua_file_hide(sock);
-		if (sock >= 0)
-			cm_called(listener, sock, &m);
+	if (!may_talk(sock)) {
+		skua_native_close(sock);
 		return;
 	}
-	skua_native_close(sock);
+	sock = skua_file_hide(sock);
+	if (sock < 0)
+		return;
+	id = cm_called(listener, sock);
+	if (id && watch(id))
+		cm_id_free(id);
 }
 
 static void event(uint32_t handle, uint32_t events)
@@ -250,9 +252,7 @@ int cm_say(struct cm_id *id, enum cm_kind kind, uint32_t reason)
 	    send(id->sock, &m, sizeof(m), MSG_NOSIGNAL | MSG_DONTWAIT) !=
 		    sizeof(m))
 		return -ENOTCONN;
-	return kind == CM_REQ || (kind == CM_REP && id->state == CM_REQUESTED)
-		       ? watch(id)
-		       : 0;
+	return kind == CM_REQ ? watch(id) : 0;
 }
 
 void cm_socket_forked(void)
