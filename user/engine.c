@@ -7,10 +7,11 @@
  * here does what is left: timers, packets that come while nobody looks, work
  * longer than a pass. It sleeps as long as nothing of that is to be done.
  *
- * A program that does nothing but poll is left alone: after POLLS_ATTENDED
- * polls in vain the engine is "attended", doorbells stay unarmed so that posts
- * cost no call, and the thread only looks every TICK_NS whether it still is.
- * Two programs that poll on two cores so have both cores to themselves.
+ * A busy program is left alone: after CALLS_ATTENDED polls in vain, or as many
+ * kicks in a rush that led to no event, the engine is "attended". Doorbells
+ * then stay unarmed, posts cost no call and are carried out together when the
+ * program polls in vain. The thread only looks every TICK_NS whether that is
+ * still so. Two programs that poll on two cores so have them to themselves.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +35,12 @@
 #include "skua_device.h"
 #include "skua_peers.h"
 
-#define POLLS_ATTENDED 64
-#define TICK_NS	       200000
+#define CALLS_ATTENDED 64
+/* As many kicks within this time are a rush. */
+#define RUSH_NS (CALLS_ATTENDED * 1500ull)
+#define TICK_NS 200000
+/* Polls in vain in a tick that keep the engine attended. */
+#define POLLS_STAY 2
 /* After its last work the thread looks on for so long before it sleeps. */
 #define SPIN_NS 5000
 
@@ -54,6 +59,8 @@ struct host {
 	_Atomic uint64_t wake_at; /* of the thread that sleeps */
 	_Atomic bool attended;
 	_Atomic uint32_t polls;
+	_Atomic uint32_t kicks;
+	_Atomic uint64_t rush; /* since when kicks are counted */
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
 	_Atomic unsigned int npeers;
 };
@@ -117,30 +124,59 @@ static int pass(void)
 	return n;
 }
 
+static void attend(void)
+{
+	atomic_store(&host.attended, true);
+	wake();
+}
+
+/*
+ * Calls are counted roughly: what matters is that the count moves. True for
+ * every CALLS_ATTENDED-th.
+ */
+static bool count(_Atomic uint32_t *calls)
+{
+	uint32_t n = atomic_load_explicit(calls, memory_order_relaxed) + 1;
+
+	atomic_store_explicit(calls, n, memory_order_relaxed);
+	return !(n % CALLS_ATTENDED);
+}
+
+static bool in_a_rush(void)
+{
+	uint64_t now, since;
+
+	if (!count(&host.kicks))
+		return false;
+	now = now_ns();
+	since = atomic_exchange(&host.rush, now);
+	return now - since < RUSH_NS;
+}
+
 void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
 {
 	skua_function_kick(dev->engine->fn, page, val);
 	pass();
-	if (!atomic_load_explicit(&host.attended, memory_order_relaxed))
+	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
+		return;
+	if (in_a_rush())
+		attend();
+	else
 		settle();
 }
 
 void skua_user_progress(struct skua_user_dev *dev)
 {
-	/* Counted roughly: what matters is that it moves. */
-	uint32_t n = atomic_load_explicit(&host.polls, memory_order_relaxed) + 1;
+	bool many = count(&host.polls);
 
 	(void)dev;
-	atomic_store_explicit(&host.polls, n, memory_order_relaxed);
 	pass();
 	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
 		return;
-	if (n % POLLS_ATTENDED) {
+	if (many)
+		attend();
+	else
 		settle();
-		return;
-	}
-	atomic_store(&host.attended, true);
-	wake();
 }
 
 /* Sleep until woken or ns have passed. */
@@ -172,7 +208,7 @@ static void watch(void)
 	uint32_t polls = atomic_load(&host.polls);
 
 	doze(TICK_NS);
-	if (atomic_load(&host.polls) - polls < POLLS_ATTENDED)
+	if (atomic_load(&host.polls) - polls < POLLS_STAY)
 		atomic_store(&host.attended, false);
 }
 
@@ -238,6 +274,8 @@ static void raised(void *ctx, unsigned int vector)
 	struct eq *eq = &e->eq[vector];
 	const struct skua_hwi_eqe *eqe;
 
+	/* A program that waits for events may not poll in vain. */
+	atomic_store_explicit(&host.kicks, 0, memory_order_relaxed);
 	pthread_mutex_lock(&eq->lock);
 	do {
 		while ((eqe = eq_next(eq))) {
