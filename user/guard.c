@@ -121,8 +121,10 @@ int skua_user_guard_start(void)
 const void *skua_user_guard(void (*fn)(void *arg), void *arg)
 {
 	struct guard *outer = current;
-	struct guard g = { .where = NULL };
+	struct guard g;
 
+	/* Not the whole of it: that is longer than most copies. */
+	g.where = NULL;
 	if (!sigsetjmp(g.out, 0)) {
 		current = &g;
 		fn(arg);

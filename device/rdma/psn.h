@@ -31,10 +31,13 @@ static inline uint32_t skua_mtu_bytes(uint8_t path_mtu)
 	return 128u << path_mtu;
 }
 
-/* Packets, hence PSNs, that a message of len bytes takes: at least one. */
+/*
+ * Packets, hence PSNs, that a message of len bytes takes: at least one. mtu is
+ * a power of two, and a shift a tenth of a division.
+ */
 static inline uint32_t skua_psn_count(uint64_t len, uint32_t mtu)
 {
-	return len ? (uint32_t)((len + mtu - 1) / mtu) : 1;
+	return len ? (uint32_t)((len + mtu - 1) >> __builtin_ctz(mtu)) : 1;
 }
 
 #endif /* SKUA_PSN_H */
