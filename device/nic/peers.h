@@ -40,9 +40,11 @@ void skua_peers_show_qp(struct skua_qp *qp);
 void skua_peers_hide_qp(struct skua_qp *qp);
 
 /*
- * One-sided access of a QP to the memory of its peer, between begin and end.
- * begin: where [va, va + len) of rkey is if qp may access it so, for a piece;
- * false: not this way, or not at all. generation is that of the peer's QP.
+ * One-sided access of a QP to the memory of its peer. begin: where
+ * [va, va + len) of rkey is if qp may access it so, for a piece that is good
+ * until the next begin; false: not this way, or not at all. generation is that
+ * of the peer's QP. end: none of the pieces is used any more. One end for all
+ * of a turn will do; what the peer destroys waits for it.
  */
 struct skua_piece;
 bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,

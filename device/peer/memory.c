@@ -7,6 +7,37 @@
 #include "peer.h"
 #include "rdma/guard.h"
 
+/* Say so first: only then may be looked whether the memory is valid. */
+void skua_tx_enter(struct skua_tx *tx)
+{
+	if (tx->using)
+		return;
+	tx->using = true;
+	atomic_fetch_add(&tx->ch->using, 1);
+}
+
+void skua_tx_leave(struct skua_tx *tx)
+{
+	if (!tx->using)
+		return;
+	tx->using = false;
+	atomic_fetch_add_explicit(&tx->ch->using, 1, memory_order_release);
+}
+
+void skua_rx_enter(struct skua_rx *rx)
+{
+	rx->pulling = true;
+	atomic_fetch_add(&rx->ch->pulling, 1);
+}
+
+void skua_rx_leave(struct skua_rx *rx)
+{
+	if (!rx->pulling)
+		return;
+	rx->pulling = false;
+	atomic_fetch_add_explicit(&rx->ch->pulling, 1, memory_order_release);
+}
+
 /* Which of the two ends did a copy of len bytes fail at? */
 static int failed_at(struct skua_adapter *ad, const void *here, uint64_t len,
 		     int if_here, int if_there)
@@ -124,17 +155,14 @@ bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,
 
 	if (!tx || rkey >> 8 >= 1u << SKUA_PEER_LOG_MKEYS)
 		return false;
-	/* shared.h: say so first, look then. */
-	atomic_fetch_add(&tx->ch->using, 1);
+	skua_tx_enter(tx);
 	pq = peer_qp(tx, dqpn);
 	mk = &tx->port->mkey[rkey >> 8];
 	if (atomic_load(&pq->state) != (SKUA_PEER_VALID | generation) ||
 	    pq->qpn != dqpn || pq->dest_qpn != qp->qpn ||
 	    (pq->access & access) != access ||
-	    !mkey_allows(mk, rkey, pq->pdn, dqpn, va, len, access)) {
-		skua_peers_end(qp);
+	    !mkey_allows(mk, rkey, pq->pdn, dqpn, va, len, access))
 		return false;
-	}
 	skua_peer_piece(&tx->memory, mk, va - mk->iova, len, piece);
 	piece->fn = qp->fn;
 	return true;
@@ -142,9 +170,12 @@ bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,
 
 void skua_peers_end(struct skua_qp *qp)
 {
-	struct skua_tx *tx = one_sided(qp);
+	struct skua_peers *peers = qp->fn->peers;
+	struct skua_tx *tx;
 
+	if (!peers)
+		return;
+	tx = peers->tx[skua_peer_block(qp->attr.dest_qpn)];
 	if (tx)
-		atomic_fetch_add_explicit(&tx->ch->using, 1,
-					  memory_order_release);
+		skua_tx_leave(tx);
 }

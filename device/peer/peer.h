@@ -42,6 +42,7 @@ struct skua_tx {
 	uint32_t tail;		/* as last read */
 	const struct skua_peer_port *port; /* NULL: not our own user */
 	struct skua_peer_memory memory;
+	bool using;		/* ch->using is odd */
 	struct list_head parked; /* qp.parked: wait for room */
 	struct list_head waiting; /* on peers->waiting while it has such */
 };
@@ -52,6 +53,7 @@ struct skua_rx {
 	int sock;
 	uid_t uid;
 	bool up, gone;
+	bool pulling;		/* ch->pulling is odd */
 	struct skua_peer_channel *ch;
 	uint32_t tail;
 	const struct skua_peer_port *port;
@@ -101,6 +103,11 @@ void skua_tx_unpark(struct skua_tx *tx);
 struct skua_peer_port *skua_port_create(int *fd);
 
 /* memory.c */
+/* shared.h: in and out of the other's memory. */
+void skua_tx_enter(struct skua_tx *tx);
+void skua_tx_leave(struct skua_tx *tx);
+void skua_rx_enter(struct skua_rx *rx);
+void skua_rx_leave(struct skua_rx *rx);
 /* The piece for len bytes at off of mk, in the arena if all of it lies there. */
 void skua_peer_piece(const struct skua_peer_memory *mem,
 		     const struct skua_peer_mkey *mk, uint64_t off,

@@ -83,12 +83,27 @@ static void fence_tx(struct skua_adapter *ad, const struct skua_tx *tx)
 		sched_yield();
 }
 
+/* Two that wait for each other wait for long: be in nobody's memory. */
+static void leave_all(struct skua_peers *peers)
+{
+	struct skua_rx *rx, *tmp;
+	unsigned int i;
+
+	list_for_each_entry_safe (rx, tmp, &peers->rx, list)
+		skua_rx_leave(rx);
+	for (i = 0; i < SKUA_PEER_BLOCKS; i++) {
+		if (peers->tx[i])
+			skua_tx_leave(peers->tx[i]);
+	}
+}
+
 static void fence(struct skua_peers *peers)
 {
 	struct skua_adapter *ad = peers->adapter;
 	struct skua_rx *rx, *tmp;
 	unsigned int i;
 
+	leave_all(peers);
 	atomic_thread_fence(memory_order_seq_cst);
 	list_for_each_entry_safe (rx, tmp, &peers->rx, list) {
 		if (rx->up)

@@ -142,14 +142,13 @@ static void deliver(struct skua_rx *rx, const struct skua_peer_record *rec)
 	}
 	if (!rx->memory.usable)
 		return;
-	/* shared.h: say so first, look then. */
-	atomic_fetch_add(&rx->ch->pulling, 1);
+	skua_rx_enter(rx);
 	n = ref_pieces(rx, rec, piece);
 	if (n > 0) {
 		pkt.npieces = n;
 		skua_rdma_receive(rx->peers->fn, &pkt);
 	}
-	atomic_fetch_add_explicit(&rx->ch->pulling, 1, memory_order_release);
+	skua_rx_leave(rx);
 }
 
 /* Take one descriptor. False: there is none. */

@@ -275,6 +275,7 @@ fail:
 
 void skua_tx_gone(struct skua_tx *tx)
 {
+	tx->using = false;
 	struct skua_peers *peers = tx->peers;
 
 	tx->state = SKUA_TX_NONE;

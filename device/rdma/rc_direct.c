@@ -60,7 +60,6 @@ static bool carry_out(struct skua_rc *rc, struct skua_request *rq, uint32_t off,
 	skua_cursor_init(&there, &theirs, 1, 0);
 	ret = read ? skua_copy(rc->qp.fn->adapter, &here, &there, len)
 		   : skua_copy(rc->qp.fn->adapter, &there, &here, len);
-	skua_peers_end(&rc->qp);
 	return ret == SKUA_COPY_OK;
 }
 

@@ -657,6 +657,8 @@ static bool step(struct skua_rc *rc, uint32_t *budget)
 		break;
 	}
 	f->packets = true;
+	if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+		return false;
 	if (r->skip) {
 		f->skip = r->skip;
 		r->skip = 0;
@@ -675,8 +677,6 @@ static bool steps(struct skua_rc *rc, uint32_t *budget)
 			return false;
 		if (!*budget)
 			return true;
-		if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
-			return false;
 		if (!step(rc, budget))
 			return false;
 		*budget -= *budget < WQE_COST ? *budget : WQE_COST;
@@ -688,6 +688,7 @@ bool rc_req_turn(struct skua_rc *rc, uint32_t *budget)
 {
 	bool more = steps(rc, budget);
 
+	skua_peers_end(&rc->qp);
 	/* What no packet will complete: local work, and local errors. */
 	if (works(rc))
 		advance(rc, rc->req.una);
