@@ -65,6 +65,7 @@ check_user()
 {
 	say "== user mode"
 	check_user_scenarios user/
+	check_front_end
 	say "== user mode, the tests of rdma-core"
 	user_dir check
 	check_user_part "the tests of rdma-core" /skua/src/tests/user/as-nobody \
@@ -87,6 +88,21 @@ check_user_scenarios()
 		run "$check_prefix" "$@"
 }
 
+# Users without rights call ./skua run on this machine.
+check_front_end()
+{
+	check_log=$SKUA_OUT/log/front-end.log check_status=0
+	attended unshare --net "$SKUA_TOP/tests/user/front-end" "$SKUA_OUT" \
+		>"$check_log" 2>&1 || check_status=$?
+	case $check_status in
+	0) check_result passed front-end ;;
+	77) check_result skipped front-end "$(tail -n 1 "$check_log")" ;;
+	*)
+		tail -n 30 "$check_log" | sed 's/^/   | /'
+		check_failed front-end "status $check_status" ;;
+	esac
+}
+
 # check_user_part WHAT COMMAND...
 check_user_part()
 {
@@ -105,8 +121,7 @@ make_rpms()
 check_rpms()
 {
 	step rpm "building the RPMs" make_rpms
-	in_root python3 /skua/src/tests/results.py add /skua/out/check/rows \
-		passed rpms
+	check_result passed rpms
 }
 
 check_scenarios()
@@ -131,8 +146,13 @@ check_guest()
 		check_failed "guest $check_name" "it left no result"
 }
 
+# check_result OUTCOME NAME [REMARK]
+check_result()
+{
+	in_root python3 /skua/src/tests/results.py add /skua/out/check/rows "$@"
+}
+
 check_failed()
 {
-	in_root python3 /skua/src/tests/results.py add /skua/out/check/rows \
-		failed "$1" "$2"
+	check_result failed "$@"
 }

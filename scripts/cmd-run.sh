@@ -77,6 +77,23 @@ cmd_run()
 	run_program "$@"
 }
 
+# hold_own_namespaces - those in which a program of this user already sees the
+# build root, as descriptors 7 and 8, which keep them; false: there are none.
+# shellcheck disable=SC3013 # -ef is of POSIX since 2024, and older in any sh
+hold_own_namespaces()
+{
+	for run_proc in /proc/[0-9]*; do
+		if [ -O "$run_proc" ] && [ "$run_proc/root/" -ef / ] &&
+			[ "$run_proc/root/usr" -ef "$ROOT/usr" ] &&
+			[ ! "$run_proc/ns/user" -ef /proc/self/ns/user ] &&
+			{ command exec 7<"$run_proc/ns/user" 8<"$run_proc/ns/mnt"; } 2>/dev/null
+		then
+			return
+		fi
+	done
+	return 1
+}
+
 # run_program OPTION... -- PROGRAM ARGUMENT... - become the program: no process
 # stays in between, and the next ./skua need not wait.
 run_program()
@@ -98,8 +115,15 @@ run_program()
 		warn "$SKUA_OUT is older than the sources; ./skua build renews it"
 	unshare --user --map-current-user --mount true 2>/dev/null ||
 		die "the kernel gives no user namespace to this user: call it as root or by sudo"
+	# To the kernel programs of two user namespaces are strangers, who may not
+	# reach each other's memory: all that is sent would be copied twice.
+	if hold_own_namespaces; then
+		exec nsenter --user=/proc/self/fd/7 --mount=/proc/self/fd/8 \
+			--preserve-credentials sh -c \
+			'cd "$0" && exec skua-run "$@" 7<&- 8<&-' "$PWD" "$@"
+	fi
 	exec unshare --user --map-current-user --keep-caps \
-		--mount --propagation private \
+		--mount --propagation slave \
 		sh "$SKUA_TOP/scripts/over.sh" "$ROOT" "" "$@"
 }
 
