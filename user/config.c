@@ -67,8 +67,7 @@ static bool parse_device(struct skua_user_address *addr, const char *at)
 	return true;
 }
 
-/* A host's address: not that of nobody, of a group or of all. */
-static bool is_unicast(const uint8_t raw[16])
+bool skua_user_unicast(const uint8_t raw[16])
 {
 	const struct in6_addr *addr = (const struct in6_addr *)raw;
 
@@ -99,7 +98,7 @@ static bool parse_address(struct skua_user_config *config,
 	    inet_pton(AF_INET6, text, addr->raw) != 1)
 		return false;
 	config->naddresses++;
-	return is_unicast(addr->raw);
+	return skua_user_unicast(addr->raw);
 }
 
 static const struct {

@@ -25,4 +25,7 @@ struct skua_user_config {
 bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 			    char *why, size_t size);
 
+/* A host's address: not that of nobody, of a group or of all. */
+bool skua_user_unicast(const uint8_t raw[16]);
+
 #endif /* SKUA_USER_CONFIG_H */

@@ -52,8 +52,9 @@ enum skua_user_share skua_user_share(void);
 /* Index of gid in the table, or -1. */
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16]);
 /*
- * Where a packet to gid goes. 0 with the Ethernet address, or -EHOSTUNREACH:
- * no adapter that this one can reach has that address.
+ * Where a packet to gid goes. 0 with the Ethernet address, which is nobody's
+ * here if the address is one that other processes may have; -EHOSTUNREACH if
+ * nobody can have it.
  */
 int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 		      uint8_t dmac[6]);

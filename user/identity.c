@@ -202,17 +202,19 @@ int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16])
 int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 		      uint8_t dmac[6])
 {
+	/* Of no function here; in other processes it is QPNs that tell. */
+	const uint8_t elsewhere[6] = { 0x02, 0x53, 0x4b, 0x55, 0x41, 0xff };
+	const uint8_t *mac = elsewhere;
 	unsigned int i;
 
+	if (!skua_user_unicast(gid))
+		return -EHOSTUNREACH;
 	/* An address that several devices have is nearest here. */
-	if (skua_user_find_gid(dev, gid) < 0) {
-		for (i = 0; i < ndevices; i++)
-			if (skua_user_find_gid(&devices[i], gid) >= 0)
-				break;
-		if (i == ndevices)
-			return -EHOSTUNREACH;
-		dev = &devices[i];
-	}
-	memcpy(dmac, dev->mac, sizeof(dev->mac));
+	for (i = ndevices; i; i--)
+		if (skua_user_find_gid(&devices[i - 1], gid) >= 0)
+			mac = devices[i - 1].mac;
+	if (skua_user_find_gid(dev, gid) >= 0)
+		mac = dev->mac;
+	memcpy(dmac, mac, sizeof(dev->mac));
 	return 0;
 }

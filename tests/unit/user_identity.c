@@ -157,6 +157,13 @@ static void check_machine(void)
 	WANT(!skua_user_resolve(dev, gid, dmac) && !memcmp(dmac, mac, 6));
 	raw(gid, "203.0.113.9");
 	WANT(skua_user_find_gid(dev, gid) == -1);
+	/* Another process may have it, and none of the devices here has. */
+	WANT(!skua_user_resolve(dev, gid, dmac) && dmac[5] == 0xff);
+	raw(gid, "224.0.0.1");
+	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
+	raw(gid, "ff02::1");
+	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
+	raw(gid, "::");
 	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
 }
 
@@ -180,7 +187,7 @@ static void check_addresses(void)
 	raw(gid, "fd00::2");
 	WANT(skua_user_find_gid(dev, gid) == 1);
 	raw(gid, "127.0.0.1");
-	WANT(skua_user_resolve(dev, gid, dmac) == -EHOSTUNREACH);
+	WANT(!skua_user_resolve(dev, gid, dmac) && dmac[5] == 0xff);
 }
 
 /* A network namespace that nobody has set up: even loopback is down. */
