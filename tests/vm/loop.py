@@ -31,8 +31,9 @@ ALL = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ
 class Loop:
     """post() goes out of QP 0; QP 1 is the far end; one CQ for both."""
 
-    def __init__(self, depth=16, cqes=64):
-        self.context = Context(name=DEVICE)
+    def __init__(self, depth=16, cqes=64, name=DEVICE):
+        self.name = name
+        self.context = Context(name=name)
         self.pd = PD(self.context)
         self.cq = CQ(self.context, cqes)
         init = QPInitAttr(qp_type=IBV_QPT_RC, scq=self.cq, rcq=self.cq,
@@ -41,7 +42,11 @@ class Loop:
         for qp, other in zip(self.qps, reversed(self.qps)):
             self.connect(qp, other)
 
-    def connect(self, qp, other):
+    def gid(self):
+        return self.context.query_gid(1, gid_index(self.name))
+
+    def connect(self, qp, other, there=None):
+        """other is of the loop there, which may be one of another device."""
         attr = QPAttr(port_num=1)
         attr.qp_access_flags = ALL
         attr.dest_qp_num = other.qp_num
@@ -49,9 +54,8 @@ class Loop:
         attr.max_rd_atomic = attr.max_dest_rd_atomic = 1
         attr.min_rnr_timer = 12
         attr.timeout, attr.retry_cnt, attr.rnr_retry = 14, 7, 7
-        index = gid_index(DEVICE)
-        route = GlobalRoute(dgid=self.context.query_gid(1, index),
-                            sgid_index=index, hop_limit=64)
+        route = GlobalRoute(dgid=(there or self).gid(),
+                            sgid_index=gid_index(self.name), hop_limit=64)
         attr.ah_attr = AHAttr(gr=route, is_global=1, port_num=1)
         qp.to_rts(attr)
 
