@@ -6,6 +6,8 @@ import ctypes
 import mmap
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -14,6 +16,9 @@ import time
 SIZE = 4096
 LOCAL_ERRORS = {4, 6, 10, 11}  # local protection, bad response, remote access, op
 CHILD_SECONDS = 10
+RDMA_PS_TCP = 0x106
+IDLE_QPS = 100
+IDLE_SECONDS = 5
 
 
 def loop():
@@ -233,6 +238,40 @@ def unmapped():
     traffic(loop())
 
 
+def listen():
+    """rdma_cm: a listener and its channel, which stay."""
+    cm = ctypes.CDLL("librdmacm.so.1")
+    cm.rdma_create_event_channel.restype = ctypes.c_void_p
+    cm.rdma_create_id.argtypes = [ctypes.c_void_p, ctypes.c_void_p,
+                                  ctypes.c_void_p, ctypes.c_int]
+    cm.rdma_bind_addr.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    cm.rdma_listen.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    channel, listener = cm.rdma_create_event_channel(), ctypes.c_void_p()
+    anywhere = struct.pack("=HHI8x", socket.AF_INET, 0, 0)
+    if (not channel or
+            cm.rdma_create_id(channel, ctypes.byref(listener), None, RDMA_PS_TCP) or
+            cm.rdma_bind_addr(listener, anywhere) or cm.rdma_listen(listener, 1)):
+        sys.exit("rdma_cm does not listen")
+
+
+def idle():
+    """What is open, connected and waited for costs nothing."""
+    pairs = [loop() for _ in range(IDLE_QPS // 2)]
+    for pair in pairs:
+        traffic(pair, 10)
+    for _ in range(4):
+        listen()
+    # Sanitizers and the engine's last look around are not what is meant.
+    time.sleep(1)
+    before = time.process_time()
+    time.sleep(IDLE_SECONDS)
+    used = time.process_time() - before
+    if used > IDLE_SECONDS / 1000:
+        sys.exit(f"{used * 1000:.1f} ms of CPU in {IDLE_SECONDS} s of nothing")
+    for pair in pairs:
+        traffic(pair, 1)
+
+
 def exit_open():
     pair = loop()
     src, dst = pair.memory(1 << 20), pair.memory(1 << 20)
@@ -244,7 +283,8 @@ def exit_open():
 CASES = {"fork": fork, "fork-init": fork_init, "fork-threads": fork_threads,
          "exec": execute, "after-exec": after_exec, "closefrom": closefrom,
          "close-all": close_all, "dlopen": dlopen, "threads": threads,
-         "signals": signals, "unmapped": unmapped, "exit-open": exit_open}
+         "signals": signals, "unmapped": unmapped, "idle": idle,
+         "exit-open": exit_open}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]]()
