@@ -17,8 +17,8 @@ struct skua_file;
 
 /*
  * Any thread may call any of these, several at a time. All return what the
- * system call would, with -errno for failure. NULL: the native call is made on
- * the descriptor that backs the file.
+ * system call would, with -errno for failure. NULL: there is no such call, and
+ * it fails with EINVAL; an ioctl is left to the descriptor that backs the file.
  */
 struct skua_file_ops {
 	ssize_t (*write)(struct skua_file *f, const void *buf, size_t len);
