@@ -18,9 +18,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,6 +74,77 @@ static void calls(void **state)
 	assert_int_equal(close(fd), -1);
 	assert_int_equal(errno, EBADF);
 	assert_int_equal(read(fd, NULL, 0), -1);
+}
+
+static void vectors(void **state)
+{
+	char one[4] = "", two[8] = "";
+	struct iovec iov[3] = { { one, 4 }, { NULL, 0 }, { two, 8 } };
+	int fd = open_device();
+	volatile int too_many = -1;
+
+	(void)state;
+	/* Each read gives four bytes: the second of them is short. */
+	assert_int_equal(readv(fd, iov, 1), 4);
+	assert_memory_equal(one, "fake", 4);
+	iov[1] = (struct iovec){ two, 8 };
+	assert_int_equal(readv(fd, iov, 3), 8);
+	assert_memory_equal(two, "fake", 4);
+	iov[0].iov_len = 4;
+	iov[1].iov_len = 13;
+	assert_int_equal(writev(fd, iov, 1), 4);
+	assert_int_equal(writev(fd, iov, 2), 4);
+	assert_int_equal(writev(fd, iov + 1, 1), -1);
+	assert_int_equal(errno, EILSEQ);
+	assert_int_equal(readv(fd, iov, too_many), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(writev(fd, iov, 0), 0);
+	close(fd);
+}
+
+#define REFUSED(call, err)                      \
+	do {                                    \
+		errno = 0;                      \
+		assert_int_equal((call), -1);   \
+		assert_int_equal(errno, (err)); \
+	} while (0)
+
+/* A device has neither a position nor a size, and gives no pages away. */
+static void not_of_a_device(void **state)
+{
+	int fd = open_device(), zero = open("/dev/zero", O_RDWR), tube[2];
+	char buf[8] = "";
+	struct iovec iov = { buf, sizeof(buf) };
+
+	(void)state;
+	assert_int_equal(pipe(tube), 0);
+	assert_int_equal(write(tube[1], buf, sizeof(buf)), sizeof(buf));
+	REFUSED(pread(fd, buf, 4, 0), ESPIPE);
+	REFUSED(pread64(fd, buf, 4, 0), ESPIPE);
+	REFUSED(pwrite(fd, buf, 4, 0), ESPIPE);
+	REFUSED(pwrite64(fd, buf, 4, 0), ESPIPE);
+	REFUSED(preadv(fd, &iov, 1, 0), ESPIPE);
+	REFUSED(pwritev(fd, &iov, 1, 0), ESPIPE);
+	REFUSED(lseek(fd, 0, SEEK_SET), ESPIPE);
+	REFUSED(lseek64(fd, 0, SEEK_END), ESPIPE);
+	REFUSED(ftruncate(fd, 0), EINVAL);
+	REFUSED(ftruncate64(fd, 0), EINVAL);
+	REFUSED(fallocate(fd, 0, 0, 4096), ENODEV);
+	assert_int_equal(posix_fallocate(fd, 0, 4096), ENODEV);
+	REFUSED(sendfile(fd, zero, NULL, 8), EINVAL);
+	REFUSED(sendfile64(tube[1], fd, NULL, 8), EINVAL);
+	REFUSED(splice(fd, NULL, tube[1], NULL, 8, 0), EINVAL);
+	REFUSED(splice(tube[0], NULL, fd, NULL, 8, 0), EINVAL);
+	REFUSED(copy_file_range(fd, NULL, zero, NULL, 8, 0), EINVAL);
+	/* Which leaves it, and what is not ours, as they were. */
+	assert_true(served(fd));
+	assert_int_equal(pread(zero, buf, 4, 0), 4);
+	assert_int_equal(lseek(zero, 0, SEEK_SET), 0);
+	assert_int_equal(splice(tube[0], NULL, zero, NULL, 8, 0), 8);
+	close(tube[0]);
+	close(tube[1]);
+	close(zero);
+	close(fd);
 }
 
 /* A file lives as long as any of its descriptors. */
@@ -381,6 +454,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls),
+		cmocka_unit_test(vectors),
+		cmocka_unit_test(not_of_a_device),
 		cmocka_unit_test(copies),
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(closed_behind),

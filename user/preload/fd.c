@@ -20,12 +20,9 @@ SKUA_INTERPOSE ssize_t read(int fd, void *buf, size_t len)
 
 	if (!f)
 		return SKUA_NEXT(read)(fd, buf, len);
-	if (f->ops->read)
-		ret = skua_return(f->ops->read(f, buf, len));
-	else
-		ret = SKUA_NEXT(read)(fd, buf, len);
+	ret = f->ops->read ? f->ops->read(f, buf, len) : -EINVAL;
 	skua_file_put(f);
-	return ret;
+	return skua_return(ret);
 }
 
 ssize_t __read_chk(int fd, void *buf, size_t len, size_t size);
@@ -45,12 +42,9 @@ SKUA_INTERPOSE ssize_t write(int fd, const void *buf, size_t len)
 
 	if (!f)
 		return SKUA_NEXT(write)(fd, buf, len);
-	if (f->ops->write)
-		ret = skua_return(f->ops->write(f, buf, len));
-	else
-		ret = SKUA_NEXT(write)(fd, buf, len);
+	ret = f->ops->write ? f->ops->write(f, buf, len) : -EINVAL;
 	skua_file_put(f);
-	return ret;
+	return skua_return(ret);
 }
 
 SKUA_INTERPOSE int ioctl(int fd, unsigned long req, ...)
