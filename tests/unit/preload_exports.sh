@@ -17,12 +17,12 @@ exports "$("$2" -print-file-name=libc.so.6)" >"$dir/libc"
 missing=$(
 	for name in access close closefrom close_range copy_file_range dup dup2 \
 		dup3 eaccess euidaccess faccessat fallocate fallocate64 fcntl \
-		fcntl64 fopen fopen64 fstat fstat64 fstatat \
-		fstatat64 ftruncate ftruncate64 ioctl lseek lseek64 \
+		fcntl64 fopen fopen64 freopen freopen64 fstat fstat64 fstatat \
+		fstatat64 ftruncate ftruncate64 glob glob64 ioctl lseek lseek64 \
 		lstat lstat64 munmap open open64 openat openat64 opendir \
 		posix_fallocate posix_fallocate64 pread pread64 preadv preadv64 \
 		pwrite pwrite64 pwritev pwritev64 read readlink readlinkat readv \
-		realpath scandir scandir64 sendfile \
+		realpath scandir scandir64 scandirat scandirat64 sendfile \
 		sendfile64 socket splice stat stat64 statx write writev \
 		__open_2 __open64_2 __openat_2 __openat64_2 __pread_chk \
 		__pread64_chk __read_chk __readlink_chk __readlinkat_chk \

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/netlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,6 +52,16 @@ static void check_text(const char *path, const char *wanted)
 	check_fd(openat64(-1, path, O_RDONLY), wanted);
 	file = fopen(path, "re");
 	assert_non_null(file);
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	assert_string_equal(text, wanted);
+	fclose(file);
+	file = fopen64(path, "r");
+	assert_non_null(file);
+	fclose(file);
+	file = freopen(path, "r", fopen("/dev/null", "r"));
+	assert_non_null(file);
+	text[0] = '\0';
 	if (!fgets(text, sizeof(text), file))
 		text[0] = '\0';
 	assert_string_equal(text, wanted);
@@ -125,6 +136,8 @@ static void read_only_files(void **state)
 	refused_open("/dev/infiniband/new", O_WRONLY | O_CREAT, EACCES);
 	assert_null(fopen(PORT(0) "gids/0", "w"));
 	assert_null(fopen(PORT(0) "gids/0", "r+"));
+	assert_null(freopen(PORT(0) "gids/0", "w", fopen("/dev/null", "r")));
+	assert_int_equal(errno, EACCES);
 	fd = open(PORT(0) "gids/0", O_RDONLY);
 	assert_int_equal(write(fd, "x", 1), -1);
 	assert_int_equal(ftruncate(fd, 0), -1);
@@ -226,10 +239,120 @@ static void folders(void **state)
 	while (n)
 		free(list[--n]);
 	free(list);
-	/* Files in a folder that is open are real ones. */
-	fd = open(CLASS "skua1", O_RDONLY | O_DIRECTORY);
+	fd = open(CLASS, O_RDONLY | O_DIRECTORY);
+	n = scandirat(fd, "skua1/ports", &list, NULL, alphasort);
+	assert_int_equal(n, 3);
+	while (n)
+		free(list[--n]);
+	free(list);
+	assert_int_equal(count_entries(fdopendir(fd)), 2);
+}
+
+#define GID	   "0000:0000:0000:0000:0000:ffff:0a00:0001\n"
+#define LINK_LOCAL "fe80:0000:0000:0000:0000:0000:0000:0001\n"
+
+/* What is relative to a folder of ours, of whatever way it was opened. */
+static void in_folders(void **state)
+{
+	int fd = open(CLASS "skua1", O_RDONLY | O_DIRECTORY);
+	struct stat st;
+	char buf[256];
+
+	(void)state;
 	check_fd(openat(fd, "device/device", O_RDONLY), "0x10f5\n");
-	assert_int_equal(close(fd), 0);
+	check_fd(openat(fd, "ports/1/gids/1", O_RDONLY), LINK_LOCAL);
+	check_fd(openat64(fd, "ports/1/gid_attrs/types/1", O_RDONLY),
+		 "RoCE v2\n");
+	check_fd(openat(fd,
+			"../../../../skua/5341:00:00.0/infiniband/skua0/"
+			"ports/1/gids/0",
+			O_RDONLY),
+		 GID);
+	assert_int_equal(openat(fd, "ports/1/gids/0", O_WRONLY), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(openat(fd, "ports/1/gids/128", O_RDONLY), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(openat(fd, "new", O_WRONLY | O_CREAT, 0600), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(faccessat(fd, "ports/1/gids/1", R_OK, 0), 0);
+	assert_int_equal(fstatat(fd, "node_guid", &st, 0), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_true(readlinkat(fd, "device", buf, sizeof(buf)) > 0);
+	close(fd);
+}
+
+/* These are one in the skeleton. */
+static void in_text_folders(void **state)
+{
+	int port = open(PORT(1), O_RDONLY | O_DIRECTORY);
+	int fd = openat(port, "gids", O_RDONLY | O_DIRECTORY), copy;
+	DIR *dir;
+
+	(void)state;
+	check_fd(openat(fd, "1", O_RDONLY), LINK_LOCAL);
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 60);
+	assert_int_equal(copy, 60);
+	close(fd);
+	check_fd(openat(copy, "1", O_RDONLY), LINK_LOCAL);
+	/* The number of another folder now. */
+	dir = opendir(PORT(0) "gid_attrs/ndevs/");
+	assert_int_equal(dup2(dirfd(dir), copy), copy);
+	closedir(dir);
+	check_fd(openat(copy, "0", O_RDONLY), "lo\n");
+	close(copy);
+	close(port);
+}
+
+static void in_foreign_folders(void **state)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY), device;
+	struct statx stx;
+	struct stat st;
+
+	(void)state;
+	check_fd(openat(fd, "sys/class/infiniband/skua0/ports/1/gids/0", O_RDONLY),
+		 GID);
+	assert_int_equal(fstatat(fd, "dev/infiniband/uverbs1", &st, 0), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	assert_int_equal(statx(fd, "dev/infiniband/uverbs1", 0,
+			       STATX_BASIC_STATS, &stx),
+			 0);
+	assert_int_equal(stx.stx_rdev_minor, 193);
+	close(fd);
+	fd = open("/dev/infiniband", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(faccessat(fd, "uverbs0", W_OK, 0), 0);
+	device = openat(fd, "uverbs0", O_RDWR);
+	assert_int_equal(fstat(device, &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	close(device);
+	close(fd);
+	/* Of folders that are not ours nothing is. */
+	fd = open("/tmp", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(openat(fd, "ports/1/gids/0", O_RDONLY), -1);
+	assert_int_equal(errno, ENOENT);
+	close(fd);
+	assert_int_equal(openat(-1, "gids/0", O_RDONLY), -1);
+	assert_int_equal(openat(4000, "gids/0", O_RDONLY), -1);
+	assert_int_equal(errno, EBADF);
+}
+
+static void patterns(void **state)
+{
+	glob_t g = {};
+
+	(void)state;
+	assert_int_equal(glob(CLASS "skua*/ports/?/gids/12[67]", 0, NULL, &g), 0);
+	assert_int_equal(g.gl_pathc, 4);
+	assert_string_equal(g.gl_pathv[0], PORT(0) "gids/126");
+	assert_string_equal(g.gl_pathv[3], PORT(1) "gids/127");
+	assert_int_equal(glob("/dev/infiniband/uv*", GLOB_APPEND, NULL, &g), 0);
+	assert_int_equal(g.gl_pathc, 6);
+	assert_string_equal(g.gl_pathv[5], "/dev/infiniband/uverbs1");
+	globfree(&g);
+	assert_int_equal(glob(CLASS "skua2*", 0, NULL, &g), GLOB_NOMATCH);
+	globfree(&g);
+	assert_int_equal(glob("/proc/self/fd/[01]", 0, NULL, &g), 0);
+	globfree(&g);
 }
 
 static void links(void **state)
@@ -320,6 +443,10 @@ int main(void)
 		cmocka_unit_test(read_only_files),
 		cmocka_unit_test(device_files),
 		cmocka_unit_test(folders),
+		cmocka_unit_test(in_folders),
+		cmocka_unit_test(in_text_folders),
+		cmocka_unit_test(in_foreign_folders),
+		cmocka_unit_test(patterns),
 		cmocka_unit_test(links),
 		cmocka_unit_test(foreign_paths),
 		cmocka_unit_test(no_path),

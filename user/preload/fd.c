@@ -79,11 +79,12 @@ SKUA_INTERPOSE int close(int fd)
 	return SKUA_NEXT(close)(fd);
 }
 
-/* A new number of the file behind fd, should it be ours, which is held as f. */
-static int new_dup(struct skua_file *f, int fd)
+/* A new number of the file behind from, should it be ours, which is held as f. */
+static int new_dup(struct skua_file *f, int from, int fd)
 {
 	if (fd < 0 || !skua_own_process())
 		goto out;
+	skua_path_copied(from, fd);
 	if (!f) {
 		skua_new_fd(fd);
 	} else if (skua_file_install_dup(fd, f)) {
@@ -100,7 +101,7 @@ SKUA_INTERPOSE int dup(int fd)
 {
 	struct skua_file *f = skua_file_get(fd);
 
-	return new_dup(f, SKUA_NEXT(dup)(fd));
+	return new_dup(f, fd, SKUA_NEXT(dup)(fd));
 }
 
 /*
@@ -121,7 +122,7 @@ SKUA_INTERPOSE int dup2(int fd, int to)
 	if (fd == to)
 		return SKUA_NEXT(dup2)(fd, to);
 	f = skua_file_get(fd);
-	return new_dup(f, SKUA_NEXT(dup2)(fd, to));
+	return new_dup(f, fd, SKUA_NEXT(dup2)(fd, to));
 }
 
 SKUA_INTERPOSE int dup3(int fd, int to, int flags)
@@ -131,7 +132,7 @@ SKUA_INTERPOSE int dup3(int fd, int to, int flags)
 	if (!may_replace(to))
 		return skua_return(-EBADF);
 	f = skua_file_get(fd);
-	return new_dup(f, SKUA_NEXT(dup3)(fd, to, flags));
+	return new_dup(f, fd, SKUA_NEXT(dup3)(fd, to, flags));
 }
 
 SKUA_INTERPOSE int fcntl(int fd, int cmd, ...)
@@ -146,7 +147,7 @@ SKUA_INTERPOSE int fcntl(int fd, int cmd, ...)
 	if (cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC)
 		return SKUA_NEXT(fcntl)(fd, cmd, arg);
 	f = skua_file_get(fd);
-	return new_dup(f, SKUA_NEXT(fcntl)(fd, cmd, arg));
+	return new_dup(f, fd, SKUA_NEXT(fcntl)(fd, cmd, arg));
 }
 
 SKUA_INTERPOSE int fcntl64(int fd, int cmd, ...)

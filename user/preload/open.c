@@ -2,6 +2,7 @@
 /* Functions that open what a path names. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -19,8 +20,10 @@ static int open_skeleton(const struct skua_path *p, int flags)
 
 	if (fd < 0)
 		return flags & O_CREAT ? -EACCES : -errno;
-	if (!writes)
+	if (!writes) {
+		skua_path_opened(p, fd);
 		return fd;
+	}
 	skua_native_close(fd);
 	return -EACCES;
 }
@@ -41,11 +44,11 @@ static int open_ours(const struct skua_path *p, int flags)
 }
 
 /* True, and *fd what to return, if path is ours. */
-static bool try_open(int *fd, const char *path, int flags)
+static bool try_open(int *fd, int dir, const char *path, int flags)
 {
 	struct skua_path p;
 
-	if (skua_path_find(&p, path) == SKUA_PATH_FOREIGN)
+	if (skua_path_find_at(&p, dir, path) == SKUA_PATH_FOREIGN)
 		return false;
 	*fd = skua_return(open_ours(&p, flags));
 	return true;
@@ -69,7 +72,7 @@ SKUA_INTERPOSE int open(const char *path, int flags, ...)
 	mode_t mode = MODE_ARGUMENT(flags);
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, AT_FDCWD, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(open)(path, flags, mode));
 }
@@ -79,7 +82,7 @@ SKUA_INTERPOSE int open64(const char *path, int flags, ...)
 	mode_t mode = MODE_ARGUMENT(flags);
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, AT_FDCWD, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(open64)(path, flags, mode));
 }
@@ -89,7 +92,7 @@ SKUA_INTERPOSE int openat(int dir, const char *path, int flags, ...)
 	mode_t mode = MODE_ARGUMENT(flags);
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, dir, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(openat)(dir, path, flags, mode));
 }
@@ -99,7 +102,7 @@ SKUA_INTERPOSE int openat64(int dir, const char *path, int flags, ...)
 	mode_t mode = MODE_ARGUMENT(flags);
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, dir, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(openat64)(dir, path, flags, mode));
 }
@@ -114,7 +117,7 @@ SKUA_INTERPOSE int __open_2(const char *path, int flags)
 {
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, AT_FDCWD, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(__open_2)(path, flags));
 }
@@ -123,7 +126,7 @@ SKUA_INTERPOSE int __open64_2(const char *path, int flags)
 {
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, AT_FDCWD, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(__open64_2)(path, flags));
 }
@@ -132,7 +135,7 @@ SKUA_INTERPOSE int __openat_2(int dir, const char *path, int flags)
 {
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, dir, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(__openat_2)(dir, path, flags));
 }
@@ -141,17 +144,16 @@ SKUA_INTERPOSE int __openat64_2(int dir, const char *path, int flags)
 {
 	int fd;
 
-	if (try_open(&fd, path, flags))
+	if (try_open(&fd, dir, path, flags))
 		return fd;
 	return skua_new_fd(SKUA_NEXT(__openat64_2)(dir, path, flags));
 }
 
-/* A stream of a text; NULL with errno set. */
-static FILE *fopen_text(const struct skua_path *p, const char *mode)
+/* A text for a stream of this mode, or -errno. */
+static int stream_text(const struct skua_path *p, const char *mode)
 {
 	bool plain = mode[0] == 'r';
-	int fd, flags = O_RDONLY;
-	FILE *file;
+	int flags = O_RDONLY;
 
 	for (mode++; *mode && *mode != ','; mode++) {
 		if (*mode == '+')
@@ -159,7 +161,14 @@ static FILE *fopen_text(const struct skua_path *p, const char *mode)
 		else if (*mode == 'e')
 			flags |= O_CLOEXEC;
 	}
-	fd = skua_return(plain ? skua_text_open(p, flags) : -EACCES);
+	return plain ? skua_text_open(p, flags) : -EACCES;
+}
+
+static FILE *fopen_text(const struct skua_path *p, const char *mode)
+{
+	int fd = skua_return(stream_text(p, mode));
+	FILE *file;
+
 	if (fd < 0)
 		return NULL;
 	file = fdopen(fd, "r");
@@ -179,18 +188,58 @@ SKUA_INTERPOSE FILE *fopen(const char *path, const char *mode)
 
 SKUA_INTERPOSE FILE *fopen64(const char *path, const char *mode)
 {
-	struct skua_path p;
-
-	if (skua_path_find(&p, path) == SKUA_PATH_TEXT)
-		return fopen_text(&p, mode);
-	return SKUA_NEXT(fopen64)(p.kind ? p.to : path, mode);
+	return fopen(path, mode);
 }
+
+/* As it ends, so does the stream that was there. */
+SKUA_INTERPOSE FILE *freopen(const char *path, const char *mode, FILE *file)
+{
+	struct skua_path p;
+	char name[32];
+	int fd;
+
+	if (skua_path_find(&p, path) != SKUA_PATH_TEXT)
+		return SKUA_NEXT(freopen)(p.kind ? p.to : path, mode, file);
+	fd = skua_return(stream_text(&p, mode));
+	if (fd < 0) {
+		int err = errno;
+
+		fclose(file);
+		errno = err;
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	file = SKUA_NEXT(freopen)(name, mode, file);
+	skua_native_close(fd);
+	return file;
+}
+
+SKUA_INTERPOSE FILE *freopen64(const char *path, const char *mode, FILE *file)
+{
+	return freopen(path, mode, file);
+}
+
+/* Folders ---------------------------------------------------------------------- */
 
 SKUA_INTERPOSE DIR *opendir(const char *path)
 {
 	struct skua_path p;
+	DIR *dir = SKUA_NEXT(opendir)(skua_path_map(&p, path));
 
-	return SKUA_NEXT(opendir)(skua_path_map(&p, path));
+	if (dir && p.kind != SKUA_PATH_FOREIGN)
+		skua_path_opened(&p, dirfd(dir));
+	return dir;
+}
+
+SKUA_INTERPOSE int scandirat(int at, const char *path, struct dirent ***list,
+			     int (*want)(const struct dirent *),
+			     int (*cmp)(const struct dirent **,
+					const struct dirent **))
+{
+	struct skua_path p;
+
+	return SKUA_NEXT(scandirat)(at, skua_path_map_at(&p, at, path), list,
+				    want, cmp);
 }
 
 SKUA_INTERPOSE int scandir(const char *path, struct dirent ***list,
@@ -198,9 +247,18 @@ SKUA_INTERPOSE int scandir(const char *path, struct dirent ***list,
 			   int (*cmp)(const struct dirent **,
 				      const struct dirent **))
 {
+	return scandirat(AT_FDCWD, path, list, want, cmp);
+}
+
+SKUA_INTERPOSE int scandirat64(int at, const char *path, struct dirent64 ***list,
+			       int (*want)(const struct dirent64 *),
+			       int (*cmp)(const struct dirent64 **,
+					  const struct dirent64 **))
+{
 	struct skua_path p;
 
-	return SKUA_NEXT(scandir)(skua_path_map(&p, path), list, want, cmp);
+	return SKUA_NEXT(scandirat64)(at, skua_path_map_at(&p, at, path), list,
+				      want, cmp);
 }
 
 SKUA_INTERPOSE int scandir64(const char *path, struct dirent64 ***list,
@@ -208,7 +266,50 @@ SKUA_INTERPOSE int scandir64(const char *path, struct dirent64 ***list,
 			     int (*cmp)(const struct dirent64 **,
 					const struct dirent64 **))
 {
-	struct skua_path p;
+	return scandirat64(AT_FDCWD, path, list, want, cmp);
+}
 
-	return SKUA_NEXT(scandir64)(skua_path_map(&p, path), list, want, cmp);
+/*
+ * libc looks for names by calls of its own, unless it is told to use others:
+ * those that it would be linked with are ours.
+ */
+static void *glob_opendir(const char *path)
+{
+	return opendir(path);
+}
+
+static struct dirent *glob_readdir(void *dir)
+{
+	return readdir(dir);
+}
+
+static void glob_closedir(void *dir)
+{
+	closedir(dir);
+}
+
+SKUA_INTERPOSE int glob(const char *pattern, int flags,
+			int (*failed)(const char *path, int err), glob_t *found)
+{
+	int ret;
+
+	if (flags & GLOB_ALTDIRFUNC)
+		return SKUA_NEXT(glob)(pattern, flags, failed, found);
+	found->gl_opendir = glob_opendir;
+	found->gl_readdir = glob_readdir;
+	found->gl_closedir = glob_closedir;
+	found->gl_stat = stat;
+	found->gl_lstat = lstat;
+	ret = SKUA_NEXT(glob)(pattern, flags | GLOB_ALTDIRFUNC, failed, found);
+	found->gl_flags &= ~GLOB_ALTDIRFUNC;
+	return ret;
+}
+
+_Static_assert(sizeof(glob_t) == sizeof(glob64_t), "one glob");
+
+SKUA_INTERPOSE int glob64(const char *pattern, int flags,
+			  int (*failed)(const char *path, int err),
+			  glob64_t *found)
+{
+	return glob(pattern, flags, failed, (glob_t *)found);
 }

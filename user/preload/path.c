@@ -5,11 +5,13 @@
  * that ask for as many devices: skua/sysfs/COUNT, made by user/sysfs.cmake.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "preload.h"
@@ -148,4 +150,70 @@ void skua_path_unmap(char *path)
 	} else {
 		memmove(path, rest, strlen(rest) + 1);
 	}
+}
+
+/* Folders that are open -------------------------------------------------------- */
+
+/* By descriptor: the folder of texts that it was last opened as, or 0. */
+static _Atomic unsigned char text_folders[4096];
+
+#define NTEXT_FOLDERS (int)(sizeof(text_folders) / sizeof(text_folders[0]))
+
+void skua_path_opened(const struct skua_path *p, int dir)
+{
+	if (dir >= 0 && dir < NTEXT_FOLDERS)
+		text_folders[dir] = skua_text_folder(p->to);
+}
+
+void skua_path_copied(int dir, int to)
+{
+	if (dir >= 0 && to >= 0 && dir < NTEXT_FOLDERS && to < NTEXT_FOLDERS)
+		text_folders[to] = text_folders[dir];
+}
+
+/*
+ * The path of an open folder, as of sysfs if it is in the skeleton. What was
+ * opened before goes by what the kernel says now: the number may have been
+ * given to another file since.
+ */
+static bool folder_path(int dir, char *path, size_t size)
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	len = SKUA_NEXT(readlink)(link, path, size - 1);
+	if (len <= 0 || (size_t)len == size - 1)
+		return false;
+	path[len] = '\0';
+	pthread_once(&skeleton_once, find_skeleton);
+	skua_path_unmap(path);
+	if (!strcmp(path, "/sys/table") && dir < NTEXT_FOLDERS &&
+	    text_folders[dir])
+		skua_text_folder_path(text_folders[dir], path, size);
+	return true;
+}
+
+enum skua_path_kind skua_path_find_at(struct skua_path *p, int dir,
+				      const char *path)
+{
+	char whole[SKUA_PATH_LEN];
+	size_t len;
+
+	if (!path || !*path || *path == '/' || dir < 0)
+		return skua_path_find(p, path);
+	p->kind = SKUA_PATH_FOREIGN;
+	if (!folder_path(dir, whole, sizeof(whole)))
+		return p->kind;
+	len = strlen(whole);
+	if ((size_t)snprintf(whole + len, sizeof(whole) - len, "/%s", path) >=
+	    sizeof(whole) - len)
+		return p->kind;
+	return skua_path_find(p, whole);
+}
+
+const char *skua_path_map_at(struct skua_path *p, int dir, const char *path)
+{
+	return skua_path_find_at(p, dir, path) == SKUA_PATH_FOREIGN ? path
+								    : p->to;
 }

@@ -71,8 +71,19 @@ struct skua_path {
 
 /* path is as programs give it, NULL too. */
 enum skua_path_kind skua_path_find(struct skua_path *p, const char *path);
+/* The same of a path that is relative to the folder dir, or to AT_FDCWD. */
+enum skua_path_kind skua_path_find_at(struct skua_path *p, int dir,
+				      const char *path);
 /* The path to give to libc: path itself unless it is one of ours. */
 const char *skua_path_map(struct skua_path *p, const char *path);
+const char *skua_path_map_at(struct skua_path *p, int dir, const char *path);
+/*
+ * dir is the folder p. Those of the files of this process are one in the
+ * skeleton, for all devices, so that the kernel cannot tell which it was.
+ */
+void skua_path_opened(const struct skua_path *p, int dir);
+/* to is a new number of dir. */
+void skua_path_copied(int dir, int to);
 /* Rewrite a resolved path into the skeleton as the one of sysfs. */
 void skua_path_unmap(char *path);
 
@@ -80,5 +91,9 @@ void skua_path_unmap(char *path);
 int skua_text_open(const struct skua_path *p, int flags);
 /* True if path, in the skeleton, is a file that skua_text_open() knows. */
 bool skua_text_has(const char *path);
+/* A number below 256 if path is a folder of such files, or 0. */
+unsigned int skua_text_folder(const char *path);
+/* Which folder that was, as programs know it. */
+void skua_text_folder_path(unsigned int folder, char *path, size_t size);
 
 #endif /* SKUA_USER_PRELOAD_H */

@@ -58,7 +58,7 @@ SKUA_INTERPOSE int fstatat(int dir, const char *path, struct stat *st, int flags
 	dev_t rdev = 0;
 	int ret;
 
-	if (skua_path_find(&p, path) != SKUA_PATH_FOREIGN)
+	if (skua_path_find_at(&p, dir, path) != SKUA_PATH_FOREIGN)
 		rdev = path_rdev(&p);
 	else if (flags & AT_EMPTY_PATH && (!path || !*path))
 		rdev = fd_rdev(dir);
@@ -169,7 +169,7 @@ SKUA_INTERPOSE int __fxstatat(int ver, int dir, const char *path,
 	dev_t rdev = 0;
 	int ret;
 
-	if (skua_path_find(&p, path) != SKUA_PATH_FOREIGN)
+	if (skua_path_find_at(&p, dir, path) != SKUA_PATH_FOREIGN)
 		rdev = path_rdev(&p);
 	else if (flags & AT_EMPTY_PATH && (!path || !*path))
 		rdev = fd_rdev(dir);
@@ -207,7 +207,7 @@ SKUA_INTERPOSE int statx(int dir, const char *path, int flags,
 	dev_t rdev = 0;
 	int ret;
 
-	if (skua_path_find(&p, path) != SKUA_PATH_FOREIGN)
+	if (skua_path_find_at(&p, dir, path) != SKUA_PATH_FOREIGN)
 		rdev = path_rdev(&p);
 	else if (flags & AT_EMPTY_PATH && (!path || !*path))
 		rdev = fd_rdev(dir);
@@ -262,7 +262,7 @@ SKUA_INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
 	struct skua_path p;
 	int ret;
 
-	path = skua_path_map(&p, path);
+	path = skua_path_map_at(&p, dir, path);
 	if (try_access(&ret, &p, mode))
 		return ret;
 	return SKUA_NEXT(faccessat)(dir, path, mode, flags);
@@ -279,7 +279,8 @@ SKUA_INTERPOSE ssize_t readlinkat(int dir, const char *path, char *buf, size_t l
 {
 	struct skua_path p;
 
-	return SKUA_NEXT(readlinkat)(dir, skua_path_map(&p, path), buf, len);
+	return SKUA_NEXT(readlinkat)(dir, skua_path_map_at(&p, dir, path), buf,
+				     len);
 }
 
 ssize_t __readlink_chk(const char *path, char *buf, size_t len, size_t size);
@@ -300,8 +301,8 @@ SKUA_INTERPOSE ssize_t __readlinkat_chk(int dir, const char *path, char *buf,
 {
 	struct skua_path p;
 
-	return SKUA_NEXT(__readlinkat_chk)(dir, skua_path_map(&p, path), buf,
-					   len, size);
+	return SKUA_NEXT(__readlinkat_chk)(dir, skua_path_map_at(&p, dir, path),
+					   buf, len, size);
 }
 
 SKUA_INTERPOSE char *realpath(const char *path, char *buf)

@@ -22,14 +22,13 @@ struct text {
 };
 
 /* Below ports/1/ of a device. */
-static const struct {
-	const char *folder;
-	enum text_kind kind;
-} folders[] = {
-	{ "gids/", TEXT_GID },
-	{ "gid_attrs/types/", TEXT_TYPE },
-	{ "gid_attrs/ndevs/", TEXT_NDEV },
+static const char *const folders[] = {
+	[TEXT_GID] = "gids",
+	[TEXT_TYPE] = "gid_attrs/types",
+	[TEXT_NDEV] = "gid_attrs/ndevs",
 };
+
+#define NFOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 /* The rest of *path if it begins with text. */
 static bool skip(const char **path, const char *text)
@@ -58,8 +57,8 @@ static bool find_entry(struct text *t, const char *digits)
 	return true;
 }
 
-/* path is ".../infiniband/skua0/ports/1/gids/7" or of the like. */
-static bool find_text(struct text *t, const char *path)
+/* The folder of ".../infiniband/skua0/ports/1/gids/7", and what follows it. */
+static const char *find_folder(struct text *t, const char *path)
 {
 	const char *mark = "/infiniband/skua", *at, *found = NULL;
 	unsigned int i;
@@ -69,17 +68,23 @@ static bool find_text(struct text *t, const char *path)
 		found = at + strlen(mark);
 	if (!found || *found < '0' ||
 	    (unsigned int)(*found - '0') >= skua_user_devices())
-		return false;
+		return NULL;
 	t->device = *found++ - '0';
 	if (!skip(&found, "/ports/1/"))
-		return false;
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (skip(&found, folders[i].folder)) {
-			t->kind = folders[i].kind;
-			return find_entry(t, found);
-		}
+		return NULL;
+	for (i = 0; i < NFOLDERS; i++) {
+		t->kind = i;
+		if (skip(&found, folders[i]))
+			return found;
 	}
-	return false;
+	return NULL;
+}
+
+static bool find_text(struct text *t, const char *path)
+{
+	const char *rest = find_folder(t, path);
+
+	return rest && *rest == '/' && find_entry(t, rest + 1);
 }
 
 bool skua_text_has(const char *path)
@@ -87,6 +92,24 @@ bool skua_text_has(const char *path)
 	struct text t;
 
 	return find_text(&t, path);
+}
+
+unsigned int skua_text_folder(const char *path)
+{
+	struct text t;
+	const char *rest = find_folder(&t, path);
+
+	_Static_assert(SKUA_USER_MAX_DEVICES * NFOLDERS < 256, "a byte");
+	return rest && (!*rest || !strcmp(rest, "/"))
+		       ? 1 + t.device * NFOLDERS + t.kind
+		       : 0;
+}
+
+void skua_text_folder_path(unsigned int folder, char *path, size_t size)
+{
+	folder--;
+	snprintf(path, size, "/sys/class/infiniband/skua%u/ports/1/%s",
+		 (unsigned int)(folder / NFOLDERS), folders[folder % NFOLDERS]);
 }
 
 /* The kernel shows a GID as eight groups of all four digits. */
