@@ -289,6 +289,22 @@ static bool inside(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen)
 	return a >= b && a - b <= blen && alen <= blen - (a - b);
 }
 
+/*
+ * Not every munmap() comes by us: free() has its own. Pages that are not there
+ * any more stay the peers' until their region goes, as those would which an
+ * adapter has pinned; but what is in their place now has nothing to do with it.
+ */
+static void lose_unmapped(uint64_t va, uint64_t len)
+{
+	struct range *r;
+
+	for (r = ranges; r; r = r->next) {
+		if (!r->lost && overlap(va, len, r->va, r->len) &&
+		    !all_of(r->va, r->len, MOVED, r->off))
+			r->lost = true;
+	}
+}
+
 /* The range that has all of it, an old one or a new one, or NULL. */
 static struct range *range_for(uint64_t va, uint64_t len)
 {
@@ -296,10 +312,9 @@ static struct range *range_for(uint64_t va, uint64_t len)
 	struct range *r;
 
 	for (r = ranges; r; r = r->next) {
-		if (!r->lost && inside(va, len, r->va, r->len))
-			return all_of(r->va, r->len, MOVED, r->off) ? r : NULL;
 		if (overlap(va, len, r->va, r->len))
-			return NULL;
+			return !r->lost && inside(va, len, r->va, r->len) ? r
+									  : NULL;
 	}
 	/* Of a region that was not moved others may write at any time. */
 	for (e = extents; e; e = e->next) {
@@ -324,6 +339,7 @@ struct skua_extent *skua_arena_hold(uint64_t va, uint64_t len)
 	pthread_mutex_lock(&lock);
 	if (!tried)
 		start();
+	lose_unmapped(va, len);
 	if (arena_fd >= 0 && first < end)
 		e->range = range_for(first, end - first);
 	if (e->range)

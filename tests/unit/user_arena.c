@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +187,44 @@ static void test_unmapped(void **state)
 	munmap(q, LEN / 2);
 }
 
+/* Something else is there, and registered too, before the first region goes. */
+static void test_replaced(void **state)
+{
+	uint8_t *p = memory(LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE), *q, *view;
+	struct skua_extent *before, *after, *edge;
+	uint64_t first, size;
+
+	(void)state;
+	before = skua_arena_hold((uintptr_t)p, LEN);
+	view = peer_view(p, LEN);
+	/* As free() does, past the library's own munmap(). */
+	syscall(SYS_munmap, p, LEN);
+	q = mmap(p, LEN, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	assert_ptr_equal(q, p);
+	/* Less than a page, which is never moved itself. */
+	edge = skua_arena_hold((uintptr_t)q + 100, 100);
+	assert_false(moved(q + 100, 100, &first, &size));
+	after = skua_arena_hold((uintptr_t)q, LEN);
+	assert_false(moved(q, LEN, &first, &size));
+	/* Who still writes to the first does so where it harms nobody. */
+	memset(view, 0xff, LEN);
+	assert_int_equal(q[0], 0);
+	assert_int_equal(q[LEN - 1], 0);
+	memset(q, 0x5a, LEN);
+	skua_arena_drop(before);
+	assert_int_equal(q[0], 0x5a);
+	skua_arena_drop(edge);
+	skua_arena_drop(after);
+	assert_int_equal(q[LEN - 1], 0x5a);
+	/* Now it can be moved. */
+	after = skua_arena_hold((uintptr_t)q, LEN);
+	assert_true(moved(q, LEN, &first, &size));
+	skua_arena_drop(after);
+	munmap(view, LEN);
+	munmap(q, LEN);
+}
+
 static void test_fork(void **state)
 {
 	uint8_t *p = memory(LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -289,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_regions_share),
 		cmocka_unit_test(test_other_memory),
 		cmocka_unit_test(test_unmapped),
+		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_many),
 		/* Threads that have ended may still be listed for a while. */

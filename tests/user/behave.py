@@ -4,6 +4,7 @@
 
 import ctypes
 import mmap
+import multiprocessing
 import os
 import signal
 import socket
@@ -17,6 +18,11 @@ SIZE = 4096
 LOCAL_ERRORS = {4, 6, 10, 11}  # local protection, bad response, remote access, op
 CHILD_SECONDS = 10
 RDMA_PS_TCP = 0x106
+PAGE = 4096
+BLOCK = 1 << 20
+INSIDE = BLOCK - 2 * PAGE
+BLOCKS = 20
+M_MMAP_THRESHOLD = -3
 IDLE_QPS = 100
 IDLE_SECONDS = 5
 
@@ -218,15 +224,13 @@ def map_pages(libc):
 
 def unmapped():
     """Memory of a region that is gone fails the request, not the program."""
-    from pyverbs.mr import MR
     libc = ctypes.CDLL(None)
     for gone_is_source in (True, False):
         pair = loop()
         there = pair.memory(SIZE)
         address = map_pages(libc)
         sys.path.insert(0, "/skua/src/tests/vm")
-        from loop import ALL
-        gone = MR(pair.pd, SIZE, ALL, address=address)
+        gone = pair.region(address, SIZE)
         libc.munmap(address, SIZE)
         ends = [(address, gone.lkey), (there.buf, there.rkey)]
         if not gone_is_source:
@@ -236,6 +240,68 @@ def unmapped():
         if status not in LOCAL_ERRORS:
             sys.exit(f"unmapped memory: completion with status {status}")
     traffic(loop())
+
+
+def partner(orders):
+    """A process of its own: it writes where it is told to, a, b and then x.
+
+    The first goes as a packet, which is copied over there, the last from here.
+    """
+    pair = loop()
+    sources = [pair.memory(BLOCK) for _ in "abx"]
+    for src, text in zip(sources, "abx"):
+        src.write(text * BLOCK, BLOCK)
+    orders.send((pair.qps[0].qp_num, pair.gid()))
+    for far, target in iter(orders.recv, None):
+        pair.connect(pair.qps[0], *far)
+        statuses = []
+        for src in sources:
+            pair.post((src.buf, src.lkey), target, INSIDE)
+            statuses.append(pair.completion())
+        orders.send(max(statuses))
+
+
+def with_partner():
+    """A pair, and how to have another process write to its memory."""
+    here, there = multiprocessing.Pipe()
+    child = forked(lambda: partner(there))
+    pair, far = loop(), here.recv()
+
+    def tell(target):
+        if not target:
+            here.send(None)
+            return end_of(child)
+        # What was refused before has ended the connection.
+        pair.connect(pair.qps[1], *far)
+        here.send(((pair.qps[1].qp_num, pair.gid()), target))
+        return here.recv()
+    return pair, tell
+
+
+def freed():
+    """free() of registered memory, which unmaps large blocks past munmap():
+    nobody dies of it, and what is registered in its place is written to."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    libc.malloc.argtypes = libc.free.argtypes = [ctypes.c_void_p]
+    # Or the second such block would come from the heap.
+    libc.mallopt(M_MMAP_THRESHOLD, BLOCK // 2)
+    pair, tell = with_partner()
+    held, blocks = [], set()
+    for _ in range(BLOCKS):
+        address = libc.malloc(BLOCK)
+        blocks.add(address)
+        held.append(pair.region(address, BLOCK))
+        inside = -(-address // PAGE) * PAGE  # what peers may have mapped
+        status = tell((inside, held[-1].rkey))
+        if status or ctypes.string_at(inside, INSIDE) != b"x" * INSIDE:
+            sys.exit(f"memory that is there was not written to: {status}")
+        libc.free(address)
+        tell((inside, held[-1].rkey))
+    if len(blocks) == BLOCKS:
+        sys.exit("no block was given a second time")
+    if tell(None):
+        sys.exit("the partner ended badly")
 
 
 def listen():
@@ -283,8 +349,8 @@ def exit_open():
 CASES = {"fork": fork, "fork-init": fork_init, "fork-threads": fork_threads,
          "exec": execute, "after-exec": after_exec, "closefrom": closefrom,
          "close-all": close_all, "dlopen": dlopen, "threads": threads,
-         "signals": signals, "unmapped": unmapped, "idle": idle,
-         "exit-open": exit_open}
+         "signals": signals, "unmapped": unmapped, "freed": freed,
+         "idle": idle, "exit-open": exit_open}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]]()

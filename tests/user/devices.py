@@ -8,8 +8,6 @@ sys.path.insert(0, "/skua/src/tests/vm")
 # pylint: disable=wrong-import-position
 from loop import Loop  # noqa: E402
 from pyverbs.device import get_device_list  # noqa: E402
-from pyverbs.enums import IBV_QP_STATE, IBV_QPS_RESET  # noqa: E402
-from pyverbs.qp import QPAttr  # noqa: E402
 
 SIZE = 10000
 
@@ -21,10 +19,8 @@ def one_of_each(what, values):
 
 def transfer(here, there, text):
     """A write from one device to the other, or to itself."""
-    for qp in (here.qps[0], there.qps[1]):
-        qp.modify(QPAttr(qp_state=IBV_QPS_RESET), IBV_QP_STATE)
-    here.connect(here.qps[0], there.qps[1], there)
-    there.connect(there.qps[1], here.qps[0], here)
+    here.connect(here.qps[0], there.qps[1].qp_num, there.gid())
+    there.connect(there.qps[1], here.qps[0].qp_num, here.gid())
     src, dst = here.memory(SIZE), there.memory(SIZE)
     src.write(text * SIZE, SIZE)
     here.post((src.buf, src.lkey), (dst.buf, dst.rkey), SIZE)
@@ -39,7 +35,7 @@ def main():
     if found != names:
         sys.exit(f"there are {found}")
     loops = [Loop(name=name) for name in names]
-    one_of_each("GID", [str(loop.gid()) for loop in loops])
+    one_of_each("GID", [loop.gid() for loop in loops])
     one_of_each("GUID", [loop.context.query_device().node_guid for loop in loops])
     for number, here in enumerate(names):
         for there in names:

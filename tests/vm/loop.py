@@ -10,12 +10,13 @@ if os.path.exists("/skua/share/no-adapter"):
     sys.exit(77)
 
 # pylint: disable=wrong-import-position
-from pyverbs.addr import AHAttr, GlobalRoute
+from pyverbs.addr import GID, AHAttr, GlobalRoute
 from pyverbs.cq import CQ
 from pyverbs.device import Context
 from pyverbs.enums import (
     IBV_ACCESS_LOCAL_WRITE, IBV_ACCESS_REMOTE_READ, IBV_ACCESS_REMOTE_WRITE,
-    IBV_MTU_1024, IBV_QPT_RC, IBV_SEND_SIGNALED, IBV_WR_RDMA_WRITE)
+    IBV_MTU_1024, IBV_QP_STATE, IBV_QPS_RESET, IBV_QPT_RC, IBV_SEND_SIGNALED,
+    IBV_WR_RDMA_WRITE)
 from pyverbs.mr import MR
 from pyverbs.pd import PD
 from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
@@ -40,27 +41,32 @@ class Loop:
                           cap=QPCap(max_send_wr=depth, max_recv_wr=depth))
         self.qps = [QP(self.pd, init) for _ in range(2)]
         for qp, other in zip(self.qps, reversed(self.qps)):
-            self.connect(qp, other)
+            self.connect(qp, other.qp_num)
 
     def gid(self):
-        return self.context.query_gid(1, gid_index(self.name))
+        return self.context.query_gid(1, gid_index(self.name)).gid
 
-    def connect(self, qp, other, there=None):
-        """other is of the loop there, which may be one of another device."""
+    def connect(self, qp, number, gid=None):
+        """To this QPN, here or at gid; anew if qp was connected before."""
+        qp.modify(QPAttr(qp_state=IBV_QPS_RESET), IBV_QP_STATE)
         attr = QPAttr(port_num=1)
         attr.qp_access_flags = ALL
-        attr.dest_qp_num = other.qp_num
+        attr.dest_qp_num = number
         attr.path_mtu = IBV_MTU_1024
         attr.max_rd_atomic = attr.max_dest_rd_atomic = 1
         attr.min_rnr_timer = 12
         attr.timeout, attr.retry_cnt, attr.rnr_retry = 14, 7, 7
-        route = GlobalRoute(dgid=(there or self).gid(),
+        route = GlobalRoute(dgid=GID(gid or self.gid()),
                             sgid_index=gid_index(self.name), hop_limit=64)
         attr.ah_attr = AHAttr(gr=route, is_global=1, port_num=1)
         qp.to_rts(attr)
 
     def memory(self, size=4096, access=ALL, pd=None):
         return MR(pd or self.pd, size, access)
+
+    def region(self, address, size):
+        """Of memory that is there already."""
+        return MR(self.pd, size, ALL, address=address)
 
     def post(self, local, remote, length, opcode=IBV_WR_RDMA_WRITE):
         """local and remote are pairs: address and key."""
