@@ -236,8 +236,8 @@ static bool move_back(const struct range *r)
 	/* Where that call is forbidden, the usual way. */
 	if (!read_all((uintptr_t)copy, r->va, r->len))
 		memcpy(copy, at, r->len);
-	if (mremap(copy, r->len, r->len, MREMAP_MAYMOVE | MREMAP_FIXED, at) !=
-	    MAP_FAILED)
+	if (syscall(SYS_mremap, copy, r->len, r->len,
+		    MREMAP_MAYMOVE | MREMAP_FIXED, at) == (long)at)
 		return true;
 	syscall(SYS_munmap, copy, r->len);
 	return false;
@@ -419,6 +419,23 @@ bool skua_arena_lose(uint64_t va, uint64_t len)
 	}
 	pthread_mutex_unlock(&lock);
 	return hit;
+}
+
+bool skua_arena_take_back(uint64_t va, uint64_t len)
+{
+	struct range *r;
+	bool ok = true;
+
+	if (!ranges || !len)
+		return true;
+	pthread_mutex_lock(&lock);
+	for (r = ranges; r; r = r->next) {
+		if (overlap(va, len, r->va, r->len) &&
+		    all_of(r->va, r->len, MOVED, r->off))
+			ok = ok && alone() && move_back(r);
+	}
+	pthread_mutex_unlock(&lock);
+	return ok;
 }
 
 /* Forks ------------------------------------------------------------------------ */

@@ -37,6 +37,12 @@ bool skua_arena_find(uint64_t va, uint64_t len, uint64_t *first,
  */
 bool skua_arena_lose(uint64_t va, uint64_t len);
 
+/*
+ * The same memory again, private: the program is to do with it what a file would
+ * not allow, or not in the same way. False: it cannot be, at the moment.
+ */
+bool skua_arena_take_back(uint64_t va, uint64_t len);
+
 /* Threads of this library, which do not write to regions on their own. */
 void skua_arena_own_thread(void);
 

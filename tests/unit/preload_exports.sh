@@ -19,7 +19,7 @@ missing=$(
 		dup3 eaccess euidaccess faccessat fallocate fallocate64 fcntl \
 		fcntl64 fopen fopen64 freopen freopen64 fstat fstat64 fstatat \
 		fstatat64 ftruncate ftruncate64 glob glob64 ioctl lseek lseek64 \
-		lstat lstat64 munmap open open64 openat openat64 opendir \
+		lstat lstat64 mremap munmap open open64 openat openat64 opendir \
 		posix_fallocate posix_fallocate64 pread pread64 preadv preadv64 \
 		pwrite pwrite64 pwritev pwritev64 read readlink readlinkat readv \
 		realpath scandir scandir64 scandirat scandirat64 sendfile \

@@ -114,6 +114,13 @@ bool skua_arena_lose(uint64_t va, uint64_t len)
 	return false;
 }
 
+bool skua_arena_take_back(uint64_t va, uint64_t len)
+{
+	(void)va;
+	(void)len;
+	return true;
+}
+
 void skua_user_refresh(void)
 {
 }

@@ -225,6 +225,33 @@ static void test_replaced(void **state)
 	munmap(q, LEN);
 }
 
+/* Grown in place or elsewhere: none of it is what others have. */
+static void test_remapped(void **state)
+{
+	uint8_t *p = memory(LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE), *grown;
+	uint8_t *q = memory(LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	struct skua_extent *one = skua_arena_hold((uintptr_t)p, LEN);
+	struct skua_extent *other = skua_arena_hold((uintptr_t)q, LEN);
+	uint64_t first, size;
+
+	(void)state;
+	grown = mremap(p, LEN, 4 * LEN, MREMAP_MAYMOVE);
+	assert_ptr_not_equal(grown, MAP_FAILED);
+	check(grown, LEN);
+	assert_int_equal(grown[LEN], 0);
+	memset(grown + LEN, 0xee, 3 * LEN);
+	assert_false(moved(p, LEN, &first, &size));
+	assert_true(moved(q, LEN, &first, &size));
+	check(q, LEN);
+	skua_arena_drop(one);
+	check(grown, LEN);
+	assert_int_equal(grown[4 * LEN - 1], 0xee);
+	skua_arena_drop(other);
+	check(q, LEN);
+	munmap(grown, 4 * LEN);
+	munmap(q, LEN);
+}
+
 static void test_fork(void **state)
 {
 	uint8_t *p = memory(LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -329,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_other_memory),
 		cmocka_unit_test(test_unmapped),
 		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_remapped),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_many),
 		/* Threads that have ended may still be listed for a while. */
