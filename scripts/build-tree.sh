@@ -22,8 +22,10 @@ build_tree()
 {
 	tree=$1 tree_what=$2
 	shift 2
-	[ -e "$SKUA_OUT/$tree/build.ninja" ] ||
+	if ! stamped "tree-$tree" "$*" || [ ! -e "$SKUA_OUT/$tree/build.ninja" ]; then
 		step "configure-$tree" "configuring $tree_what" \
 			configure_tree "$tree" "$@"
+		stamp "tree-$tree" "$*"
+	fi
 	step "compile-$tree" "building $tree_what" compile_tree "$tree"
 }

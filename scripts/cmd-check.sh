@@ -46,7 +46,8 @@ check_trees()
 {
 	build_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
 	check_tree build "" "unit and model tests"
-	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON
+	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON \
+		-DRDMA_CORE_SRC=/usr/src/rdma-core
 	check_tree sanitized sanitized/ "the same under ASan and UBSan"
 }
 
@@ -75,7 +76,7 @@ check_user()
 	cat "$SKUA_OUT/user/check/rows" >>"$check_dir/rows" 2>/dev/null ||
 		check_failed "the tests of rdma-core" "it left no result"
 	say "== user mode under ASan and UBSan"
-	check_user_scenarios sanitized/user/ --sanitized /skua/out/sanitized/user
+	check_user_scenarios sanitized/user/ --sanitized /skua/out/sanitized
 }
 
 check_user_scenarios()

@@ -51,8 +51,10 @@ def options(path, tree):
     """How to start a scenario: as whom, and with which library."""
     environment = dict(os.environ, HOME="/")
     if tree:
-        # Its skua-run finds the library beside itself.
-        environment |= {"PATH": f"{tree}:{environment['PATH']}",
+        # Its skua-run finds the library beside itself; the provider that is named
+        # comes before the one that is installed.
+        environment |= {"PATH": f"{tree}/user:{environment['PATH']}",
+                        "IBV_DRIVERS": f"{tree}/lib/libskua",
                         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
                         "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"}
         if scenario.head(path, "leaks") == ["stock"]:
@@ -67,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prefix", default="user/")
     parser.add_argument("--sanitized", metavar="TREE",
-                        help="with the library that was built there")
+                        help="with library and provider as they were built there")
     parser.add_argument("rows")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
