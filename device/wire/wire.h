@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * RoCEv2 frames from packet descriptors.
+ *
+ * Nothing here keeps a state, allocates, or looks at memory other than its
+ * arguments. Frames begin with the Ethernet header and have no FCS; they are
+ * not padded to the 60 bytes that Ethernet wants.
+ */
+#ifndef SKUA_WIRE_H
+#define SKUA_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rdma/packet.h"
+#include "wire/headers.h"
+
+#define SKUA_WIRE_MAX_PAYLOAD 4096u
+/* The longest headers: VLAN, IPv6, AtomicETH. */
+#define SKUA_WIRE_MAX_HEAD                                            \
+	(sizeof(struct skua_eth_hdr) + sizeof(struct skua_vlan_hdr) + \
+	 sizeof(struct skua_ipv6_hdr) + sizeof(struct skua_udp_hdr) + \
+	 sizeof(struct skua_bth) + sizeof(struct skua_atomic_eth))
+#define SKUA_WIRE_MAX_FRAME \
+	(SKUA_WIRE_MAX_HEAD + SKUA_WIRE_MAX_PAYLOAD + SKUA_ICRC_LEN)
+
+/* Whether an address is an IPv4 one, ::ffff:a.b.c.d. */
+bool skua_wire_is_ipv4(const uint8_t gid[16]);
+
+/* From descriptors ---------------------------------------------------------- */
+
+/* Where frames go. */
+struct skua_wire_path {
+	const struct skua_hwi_av *av;
+	const struct skua_gid *sgid;
+	uint16_t sport; /* skua_wire_sport() */
+	bool ect;	/* marked as able to be told of congestion */
+};
+
+/*
+ * The UDP source port of a connection, by which routers keep its packets
+ * together and apart from others: of the flow label, in its 20 bits, or if it
+ * has none of the two QPNs. The same numbers as the Linux kernel's.
+ */
+uint16_t skua_wire_sport(uint32_t flow_label, uint32_t sqpn, uint32_t dqpn);
+
+/*
+ * A descriptor with the headers that its packets have in common. To be begun
+ * once a descriptor and good for as long as that.
+ */
+struct skua_wire_cut {
+	const struct skua_packet *pkt;
+	uint32_t mtu;	 /* path MTU in bytes, 256 to 4096 */
+	uint32_t n;	 /* frames that it makes */
+	uint32_t ip_sum; /* IPv4 header without length, identification */
+	uint8_t ip;	 /* where the IP header is, */
+	uint8_t bth;	 /* and the BTH */
+	bool ipv4;
+	uint8_t head[SKUA_WIRE_MAX_HEAD - sizeof(struct skua_atomic_eth)];
+};
+
+/* False: there is no opcode for it, or its length is not that of npsn packets. */
+bool skua_wire_cut(struct skua_wire_cut *cut, const struct skua_packet *pkt,
+		   const struct skua_wire_path *path, uint32_t mtu);
+
+/* Payload of frame i: how much, and from where in the descriptor's. */
+uint32_t skua_wire_payload(const struct skua_wire_cut *cut, uint32_t i,
+			   uint32_t *off);
+
+/*
+ * Write the headers of frame i, up to SKUA_WIRE_MAX_HEAD bytes, and return how
+ * many these are. The payload belongs behind them, then skua_wire_seal(). id is
+ * the IPv4 identification: 0 will do, since nobody may fragment the packet.
+ */
+uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
+			uint16_t id, uint8_t *frame);
+
+/*
+ * Append padding and ICRC to the headers and payload that take the first len
+ * bytes, up to 7 bytes. Returns the length of the frame.
+ */
+uint32_t skua_wire_seal(uint8_t *frame, uint32_t len);
+
+/* A congestion notification (A17.9.3) to QP dqpn: a whole frame. */
+uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
+		       uint32_t dqpn, uint16_t id, uint8_t *frame);
+
+#endif /* SKUA_WIRE_H */
