@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RoCEv2 frames from packet descriptors.
+ * RoCEv2 frames from packet descriptors, and back.
  *
  * Nothing here keeps a state, allocates, or looks at memory other than its
  * arguments. Frames begin with the Ethernet header and have no FCS; they are
@@ -81,8 +81,80 @@ uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
  */
 uint32_t skua_wire_seal(uint8_t *frame, uint32_t len);
 
-/* A congestion notification (A17.9.3) to QP dqpn: a whole frame. */
+/* A congestion notification (A17.9) to QP dqpn: a whole frame. */
 uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
 		       uint32_t dqpn, uint16_t id, uint8_t *frame);
+
+/* To descriptors ------------------------------------------------------------ */
+
+/* What is wrong with a frame; in the order in which it is looked for. */
+enum skua_wire_result {
+	SKUA_WIRE_OK,
+	SKUA_WIRE_NOT_ROCE,  /* for somebody else, and may be right */
+	SKUA_WIRE_TRUNCATED, /* shorter than its headers or lengths say */
+	SKUA_WIRE_BAD_IP,    /* version, or options */
+	SKUA_WIRE_FRAGMENT,
+	SKUA_WIRE_BAD_CHECKSUM, /* of the IPv4 header */
+	SKUA_WIRE_BAD_LENGTH,	/* lengths that contradict each other */
+	SKUA_WIRE_BAD_ICRC,
+	SKUA_WIRE_BAD_TVER,
+	SKUA_WIRE_BAD_OPCODE,
+	SKUA_WIRE_BAD_PAD,
+	SKUA_WIRE_RESULTS
+};
+
+/* One word for each, as counters have it. */
+extern const char *const skua_wire_result_name[SKUA_WIRE_RESULTS];
+
+/*
+ * A parsed frame. pkt is as its sender would have it, of one packet: av and
+ * sgid are the fields of the path below, the payload is one piece of the frame.
+ * So both have to stay where they are. What a packet lacks is zero in it.
+ */
+struct skua_wire_frame {
+	struct skua_packet pkt;
+	struct skua_hwi_av av; /* VLAN and SL too; the ECN bits of the class */
+	struct skua_gid sgid;
+	struct skua_piece payload;
+	uint16_t sport;
+	uint16_t id; /* IPv4 identification */
+	uint8_t opcode;
+	uint8_t pad;
+	uint8_t ecn; /* SKUA_ECN_* */
+	bool ipv4;
+	bool migreq;
+	bool fecn, becn;
+	bool cnp; /* pkt says only pkey and dqpn */
+};
+
+/*
+ * len bytes at frame, which may have been padded by Ethernet. With anything
+ * but SKUA_WIRE_OK the contents of *out mean nothing.
+ */
+enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
+				      struct skua_wire_frame *out);
+
+/* What a UDP socket tells about a datagram to port 4791. */
+struct skua_wire_udp {
+	uint8_t sgid[16], dgid[16]; /* IPv4 as ::ffff:a.b.c.d */
+	uint16_t sport;
+	uint8_t tclass; /* IP_TOS, IPV6_TCLASS */
+	uint8_t hop_limit;
+	/*
+	 * IPv4: the identification to try first, so the last one or the one
+	 * after it; icrc.h says how the right one is found, and what that
+	 * costs. The caller gets it in the id of the frame.
+	 */
+	uint16_t id;
+};
+
+/*
+ * The same for len bytes from a UDP socket, the BTH first. The ICRC also covers
+ * a bit that is not seen here: IPv4's "don't fragment" is taken to be set, as
+ * A17.3.1 demands. There are no MAC addresses in *out, and no VLAN.
+ */
+enum skua_wire_result skua_wire_parse_udp(const struct skua_wire_udp *udp,
+					  const uint8_t *bth, uint32_t len,
+					  struct skua_wire_frame *out);
 
 #endif /* SKUA_WIRE_H */

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Descriptors from frames. Every length that a frame tells is compared with
+ * what is left of it before anything is read there. The ICRC is looked at as
+ * soon as it can be found, so that what a bad cable did counts as that.
+ */
+#include <string.h>
+
+#include "wire/icrc.h"
+#include "wire/opcode.h"
+#include "wire/wire.h"
+
+const char *const skua_wire_result_name[SKUA_WIRE_RESULTS] = {
+	[SKUA_WIRE_OK] = "ok",
+	[SKUA_WIRE_NOT_ROCE] = "not_roce",
+	[SKUA_WIRE_TRUNCATED] = "truncated",
+	[SKUA_WIRE_BAD_IP] = "bad_ip",
+	[SKUA_WIRE_FRAGMENT] = "fragment",
+	[SKUA_WIRE_BAD_CHECKSUM] = "bad_checksum",
+	[SKUA_WIRE_BAD_LENGTH] = "bad_length",
+	[SKUA_WIRE_BAD_ICRC] = "bad_icrc",
+	[SKUA_WIRE_BAD_TVER] = "bad_tver",
+	[SKUA_WIRE_BAD_OPCODE] = "bad_opcode",
+	[SKUA_WIRE_BAD_PAD] = "bad_pad",
+};
+
+/* What was not looked at yet. */
+struct rest {
+	const uint8_t *p;
+	uint32_t len;
+};
+
+/* The next size bytes, or NULL. */
+static const void *take(struct rest *r, uint32_t size)
+{
+	const uint8_t *p = r->p;
+
+	if (size > r->len)
+		return NULL;
+	r->p += size;
+	r->len -= size;
+	return p;
+}
+
+static void set_ipv4_mapped(uint8_t gid[16], const uint8_t ipv4[4])
+{
+	memset(gid, 0, 10);
+	memset(gid + 10, 0xff, 2);
+	memcpy(gid + 12, ipv4, 4);
+}
+
+/* Up to the EtherType, which goes to *type. */
+static enum skua_wire_result
+parse_ethernet(struct rest *r, struct skua_wire_frame *f, uint16_t *type)
+{
+	const struct skua_eth_hdr *eth = take(r, sizeof(*eth));
+	const struct skua_vlan_hdr *tag;
+	uint16_t tci = SKUA_HWI_VLAN_NONE;
+
+	if (!eth)
+		return SKUA_WIRE_TRUNCATED;
+	memcpy(f->av.dmac, eth->dmac, sizeof(f->av.dmac));
+	memcpy(f->sgid.smac, eth->smac, sizeof(f->sgid.smac));
+	*type = be16toh(eth->type);
+	if (*type == SKUA_ETHERTYPE_VLAN) {
+		tag = take(r, sizeof(*tag));
+		if (!tag)
+			return SKUA_WIRE_TRUNCATED;
+		tci = be16toh(tag->tci);
+		/* IEEE 802.1Q reserves it. */
+		if ((tci & SKUA_VLAN_VID_MASK) == SKUA_VLAN_VID_MASK)
+			return SKUA_WIRE_NOT_ROCE;
+		*type = be16toh(tag->type);
+		f->av.sl = tci >> SKUA_VLAN_PCP_SHIFT;
+	}
+	f->av.vlan = htole16(tci);
+	f->sgid.vlan = tci;
+	return SKUA_WIRE_OK;
+}
+
+/*
+ * What is behind the IP header, for who asks whether this is RoCE at all: no
+ * length of the packet is believed yet.
+ */
+static enum skua_wire_result peek_udp(const struct rest *r, uint32_t ip_len)
+{
+	const struct skua_udp_hdr *udp;
+
+	if (ip_len > r->len || sizeof(*udp) > r->len - ip_len)
+		return SKUA_WIRE_TRUNCATED;
+	udp = (const void *)(r->p + ip_len);
+	return udp->dport == htobe16(SKUA_ROCE_PORT) ? SKUA_WIRE_OK
+						     : SKUA_WIRE_NOT_ROCE;
+}
+
+/* RFC 1071: over the whole header the sum is that of all ones. */
+static bool checksum_ok(const struct skua_ipv4_hdr *ip)
+{
+	const uint8_t *p = (const uint8_t *)ip;
+	uint32_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*ip); i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
+static enum skua_wire_result check_ipv4(const struct rest *r,
+					const struct skua_ipv4_hdr *ip)
+{
+	enum skua_wire_result ret;
+	uint32_t ihl, fragment, len;
+
+	if (sizeof(*ip) > r->len)
+		return SKUA_WIRE_TRUNCATED;
+	fragment = be16toh(ip->frag) & SKUA_IPV4_FRAGMENT;
+	ihl = (ip->version_ihl & 0xf) * 4;
+	if (ip->version_ihl >> 4 != 4 || ihl < sizeof(*ip))
+		return SKUA_WIRE_BAD_IP;
+	/* Of a later fragment nobody knows the port. */
+	if (ip->protocol != SKUA_IP_PROTOCOL_UDP || fragment & SKUA_IPV4_OFFSET)
+		return SKUA_WIRE_NOT_ROCE;
+	ret = peek_udp(r, ihl);
+	if (ret)
+		return ret;
+	if (fragment)
+		return SKUA_WIRE_FRAGMENT;
+	if (ihl != sizeof(*ip))
+		return SKUA_WIRE_BAD_IP;
+	if (!checksum_ok(ip))
+		return SKUA_WIRE_BAD_CHECKSUM;
+	len = be16toh(ip->len);
+	if (len > r->len)
+		return SKUA_WIRE_TRUNCATED;
+	return len < sizeof(*ip) ? SKUA_WIRE_BAD_LENGTH : SKUA_WIRE_OK;
+}
+
+/* Takes the header, and leaves out of the rest what is not of the packet. */
+static enum skua_wire_result parse_ipv4(struct rest *r, struct skua_wire_frame *f)
+{
+	const struct skua_ipv4_hdr *ip = (const void *)r->p;
+	enum skua_wire_result ret = check_ipv4(r, ip);
+
+	if (ret)
+		return ret;
+	r->len = be16toh(ip->len);
+	take(r, sizeof(*ip));
+	f->ipv4 = true;
+	f->id = be16toh(ip->id);
+	f->av.tclass = ip->tos;
+	f->av.hop_limit = ip->ttl;
+	set_ipv4_mapped(f->sgid.gid, ip->src);
+	set_ipv4_mapped(f->av.dgid, ip->dst);
+	return SKUA_WIRE_OK;
+}
+
+/* A packet with extension headers is somebody else's: A17.3.1. */
+static enum skua_wire_result check_ipv6(const struct rest *r,
+					const struct skua_ipv6_hdr *ip)
+{
+	enum skua_wire_result ret;
+
+	if (sizeof(*ip) > r->len)
+		return SKUA_WIRE_TRUNCATED;
+	if (be32toh(ip->version_flow) >> 28 != SKUA_IPV6_VERSION)
+		return SKUA_WIRE_BAD_IP;
+	if (ip->next != SKUA_IP_PROTOCOL_UDP)
+		return SKUA_WIRE_NOT_ROCE;
+	ret = peek_udp(r, sizeof(*ip));
+	if (ret)
+		return ret;
+	return be16toh(ip->len) > r->len - sizeof(*ip) ? SKUA_WIRE_TRUNCATED
+						       : SKUA_WIRE_OK;
+}
+
+static enum skua_wire_result parse_ipv6(struct rest *r, struct skua_wire_frame *f)
+{
+	const struct skua_ipv6_hdr *ip = (const void *)r->p;
+	enum skua_wire_result ret = check_ipv6(r, ip);
+	uint32_t flow;
+
+	if (ret)
+		return ret;
+	take(r, sizeof(*ip));
+	r->len = be16toh(ip->len);
+	flow = be32toh(ip->version_flow);
+	f->av.flow_label = htole32(flow & SKUA_IPV6_FLOW_MASK);
+	f->av.tclass = flow >> SKUA_IPV6_CLASS_SHIFT;
+	f->av.hop_limit = ip->hop_limit;
+	memcpy(f->sgid.gid, ip->src, sizeof(ip->src));
+	memcpy(f->av.dgid, ip->dst, sizeof(ip->dst));
+	return SKUA_WIRE_OK;
+}
+
+/* The length of a UDP datagram is that of the IP packet, or one of them lies. */
+static enum skua_wire_result parse_udp(struct rest *r, struct skua_wire_frame *f)
+{
+	uint32_t len = r->len;
+	const struct skua_udp_hdr *udp = take(r, sizeof(*udp));
+
+	if (!udp || be16toh(udp->len) != len)
+		return SKUA_WIRE_BAD_LENGTH;
+	f->sport = be16toh(udp->sport);
+	return SKUA_WIRE_OK;
+}
+
+/* From the BTH to the ICRC, if they are there and not too far apart. */
+static enum skua_wire_result check_length(const struct rest *r)
+{
+	const uint32_t least = sizeof(struct skua_bth) + SKUA_ICRC_LEN;
+
+	if (r->len < least || r->len & 3 ||
+	    r->len - least >
+		    SKUA_WIRE_MAX_PAYLOAD + sizeof(struct skua_atomic_eth))
+		return SKUA_WIRE_BAD_LENGTH;
+	return SKUA_WIRE_OK;
+}
+
+/* 0 if it is right; takes it away in any case. */
+static uint32_t icrc_difference(struct rest *r, const uint8_t *ip)
+{
+	r->len -= SKUA_ICRC_LEN;
+	return skua_icrc(ip, r->p, r->len) ^ skua_icrc_get(r->p + r->len);
+}
+
+static void get_deth(const struct skua_deth *deth, struct skua_packet *pkt)
+{
+	pkt->qkey = be32toh(deth->qkey);
+	pkt->sqpn = be32toh(deth->sqpn) & SKUA_BTH_24_MASK;
+}
+
+static void get_reth(const struct skua_reth *reth, struct skua_packet *pkt)
+{
+	pkt->va = be64toh(reth->va);
+	pkt->rkey = be32toh(reth->rkey);
+	pkt->dma_len = be32toh(reth->dma_len);
+}
+
+static void get_atomic(const struct skua_atomic_eth *atomic,
+		       struct skua_packet *pkt)
+{
+	pkt->va = be64toh(atomic->va);
+	pkt->rkey = be32toh(atomic->rkey);
+	pkt->swap_add = be64toh(atomic->swap_add);
+	pkt->compare = be64toh(atomic->compare);
+}
+
+static void get_aeth(const struct skua_aeth *aeth, struct skua_packet *pkt)
+{
+	uint32_t v = be32toh(aeth->syndrome_msn);
+
+	pkt->syndrome = v >> SKUA_AETH_SYNDROME_SHIFT;
+	pkt->msn = v & SKUA_BTH_24_MASK;
+}
+
+/* p has the length that the table says. */
+static void get_extended(const uint8_t *p, uint8_t ext, struct skua_packet *pkt)
+{
+	if (ext & SKUA_EXT_DETH) {
+		get_deth((const void *)p, pkt);
+		p += sizeof(struct skua_deth);
+	}
+	if (ext & SKUA_EXT_RETH) {
+		get_reth((const void *)p, pkt);
+		p += sizeof(struct skua_reth);
+	}
+	if (ext & SKUA_EXT_ATOMIC)
+		get_atomic((const void *)p, pkt);
+	if (ext & SKUA_EXT_AETH) {
+		get_aeth((const void *)p, pkt);
+		p += sizeof(struct skua_aeth);
+	}
+	if (ext & SKUA_EXT_ATOMIC_ACK)
+		pkt->orig =
+			be64toh(((const struct skua_atomic_ack_eth *)p)->orig);
+	if (ext & SKUA_EXT_IMM)
+		pkt->imm = ((const struct skua_immdt *)p)->imm;
+	if (ext & SKUA_EXT_IETH)
+		pkt->inv_key = be32toh(((const struct skua_ieth *)p)->rkey);
+}
+
+static void get_bth(const struct skua_bth *bth, struct skua_wire_frame *f)
+{
+	const struct skua_wire_opcode *o = &skua_wire_opcodes[bth->opcode];
+	uint32_t dqpn = be32toh(bth->dqpn), psn = be32toh(bth->psn);
+	struct skua_packet *pkt = &f->pkt;
+
+	f->opcode = bth->opcode;
+	f->cnp = bth->opcode == SKUA_BTH_CNP;
+	f->pad = bth->flags >> SKUA_BTH_PAD_SHIFT & SKUA_BTH_PAD_MASK;
+	f->migreq = bth->flags & SKUA_BTH_MIGREQ;
+	f->fecn = dqpn & SKUA_BTH_FECN;
+	f->becn = dqpn & SKUA_BTH_BECN;
+	pkt->service = o->service;
+	pkt->op = o->op;
+	pkt->flags = o->flags |
+		     (bth->flags & SKUA_BTH_SE ? SKUA_PKT_SOLICITED : 0) |
+		     (psn & SKUA_BTH_ACK_REQ ? SKUA_PKT_ACK_REQ : 0);
+	pkt->pkey = be16toh(bth->pkey);
+	pkt->dqpn = dqpn & SKUA_BTH_24_MASK;
+	pkt->psn = psn & SKUA_BTH_24_MASK;
+	pkt->npsn = 1;
+}
+
+/* What is left is the payload. It is padded only where a message ends. */
+static enum skua_wire_result get_payload(const struct rest *r,
+					 const struct skua_wire_opcode *o,
+					 struct skua_wire_frame *f)
+{
+	if (f->pad > r->len || (f->pad && !(o->flags & SKUA_PKT_LAST)))
+		return SKUA_WIRE_BAD_PAD;
+	if (r->len > (o->payload ? SKUA_WIRE_MAX_PAYLOAD : 0))
+		return SKUA_WIRE_BAD_LENGTH;
+	f->payload.host = (uint8_t *)r->p;
+	f->payload.len = r->len - f->pad;
+	f->pkt.len = f->payload.len;
+	f->pkt.piece = &f->payload;
+	f->pkt.npieces = 1;
+	return SKUA_WIRE_OK;
+}
+
+/* From the BTH to the padding; there is a BTH. */
+static enum skua_wire_result parse_transport(struct rest *r,
+					     struct skua_wire_frame *f)
+{
+	const struct skua_bth *bth = take(r, sizeof(*bth));
+	const struct skua_wire_opcode *o = &skua_wire_opcodes[bth->opcode];
+	const uint8_t *ext;
+
+	if (bth->flags & SKUA_BTH_TVER_MASK)
+		return SKUA_WIRE_BAD_TVER;
+	if (!o->known)
+		return SKUA_WIRE_BAD_OPCODE;
+	ext = take(r, o->ext_len);
+	if (!ext)
+		return SKUA_WIRE_BAD_LENGTH;
+	get_bth(bth, f);
+	get_extended(ext, o->ext, &f->pkt);
+	f->ecn = f->av.tclass & SKUA_ECN_MASK;
+	f->pkt.av = &f->av;
+	f->pkt.sgid = &f->sgid;
+	f->sgid.valid = true;
+	return get_payload(r, o, f);
+}
+
+enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
+				      struct skua_wire_frame *out)
+{
+	struct rest r = { frame, len };
+	enum skua_wire_result ret;
+	const uint8_t *ip;
+	uint16_t type;
+
+	memset(out, 0, sizeof(*out));
+	ret = parse_ethernet(&r, out, &type);
+	if (ret)
+		return ret;
+	ip = r.p;
+	if (type == SKUA_ETHERTYPE_IPV4)
+		ret = parse_ipv4(&r, out);
+	else if (type == SKUA_ETHERTYPE_IPV6)
+		ret = parse_ipv6(&r, out);
+	else
+		ret = SKUA_WIRE_NOT_ROCE;
+	if (!ret)
+		ret = parse_udp(&r, out);
+	if (!ret)
+		ret = check_length(&r);
+	if (ret)
+		return ret;
+	if (icrc_difference(&r, ip))
+		return SKUA_WIRE_BAD_ICRC;
+	return parse_transport(&r, out);
+}
+
+/* Datagrams ----------------------------------------------------------------- */
+
+static void make_udp(const struct skua_wire_udp *from, uint32_t len,
+		     struct skua_udp_hdr *udp)
+{
+	udp->sport = htobe16(from->sport);
+	udp->dport = htobe16(SKUA_ROCE_PORT);
+	udp->len = htobe16(sizeof(*udp) + len);
+}
+
+/* The header that it had, apart from what the ICRC does not cover. */
+static bool icrc_ok_ipv4(struct rest *r, const struct skua_wire_udp *from,
+			 uint16_t *id)
+{
+	struct {
+		struct skua_ipv4_hdr ip;
+		struct skua_udp_hdr udp;
+	} SKUA_WIRE_HDR h = { 0 };
+	uint32_t wrong;
+
+	make_udp(from, r->len, &h.udp);
+	h.ip.version_ihl = SKUA_IPV4_VERSION_IHL;
+	h.ip.len = htobe16(sizeof(h) + r->len);
+	h.ip.id = htobe16(from->id);
+	h.ip.frag = htobe16(SKUA_IPV4_DF);
+	h.ip.protocol = SKUA_IP_PROTOCOL_UDP;
+	memcpy(h.ip.src, from->sgid + 12, sizeof(h.ip.src));
+	memcpy(h.ip.dst, from->dgid + 12, sizeof(h.ip.dst));
+	*id = from->id;
+	wrong = icrc_difference(r, (const uint8_t *)&h);
+	return !wrong || skua_icrc_explain(wrong, r->len, id);
+}
+
+static bool icrc_ok_ipv6(struct rest *r, const struct skua_wire_udp *from)
+{
+	struct {
+		struct skua_ipv6_hdr ip;
+		struct skua_udp_hdr udp;
+	} SKUA_WIRE_HDR h = { 0 };
+
+	make_udp(from, r->len, &h.udp);
+	h.ip.version_flow = htobe32(SKUA_IPV6_VERSION << 28);
+	h.ip.len = h.udp.len;
+	h.ip.next = SKUA_IP_PROTOCOL_UDP;
+	memcpy(h.ip.src, from->sgid, sizeof(h.ip.src));
+	memcpy(h.ip.dst, from->dgid, sizeof(h.ip.dst));
+	return !icrc_difference(r, (const uint8_t *)&h);
+}
+
+enum skua_wire_result skua_wire_parse_udp(const struct skua_wire_udp *udp,
+					  const uint8_t *bth, uint32_t len,
+					  struct skua_wire_frame *out)
+{
+	struct rest r = { bth, len };
+	enum skua_wire_result ret = check_length(&r);
+
+	if (ret)
+		return ret;
+	memset(out, 0, sizeof(*out));
+	out->ipv4 = skua_wire_is_ipv4(udp->dgid);
+	if (!(out->ipv4 ? icrc_ok_ipv4(&r, udp, &out->id) : icrc_ok_ipv6(&r, udp)))
+		return SKUA_WIRE_BAD_ICRC;
+	out->av.vlan = htole16(SKUA_HWI_VLAN_NONE);
+	out->sgid.vlan = SKUA_HWI_VLAN_NONE;
+	out->av.tclass = udp->tclass;
+	out->av.hop_limit = udp->hop_limit;
+	out->sport = udp->sport;
+	memcpy(out->sgid.gid, udp->sgid, sizeof(udp->sgid));
+	memcpy(out->av.dgid, udp->dgid, sizeof(udp->dgid));
+	return parse_transport(&r, out);
+}
