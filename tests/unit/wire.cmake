@@ -3,7 +3,7 @@
 # Included at the top: device/wire by itself.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test icrc round)
+foreach(_test icrc round parse)
   add_executable(wire_${_test} tests/unit/wire_${_test}.c)
   target_include_directories(wire_${_test} PRIVATE device device/nic)
   target_compile_definitions(wire_${_test} PRIVATE _GNU_SOURCE)
