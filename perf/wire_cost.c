@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * wire-cost - what a frame costs, in ns of one processor.
+ *
+ * WRITEs of a megabyte are cut into frames in a ring of buffers that stays in
+ * the cache, as a link's does, and the frames are parsed. The steps are timed
+ * apart, each over a whole message; a line is a path MTU. "copy" is that of the
+ * payload and "CRC" that of ISA-L over as many bytes: what no frame can be
+ * cheaper than.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <isa-l/crc.h>
+
+#include "wire/icrc.h"
+#include "wire/wire.h"
+
+#define MESSAGE (1u << 20)
+#define RING	32u /* frames: 132 KiB at most */
+#define ROUNDS	300
+
+static const struct skua_gid sgid = {
+	.gid = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
+};
+static const struct skua_hwi_av av = {
+	.vlan = 0xffff,
+	.dgid = { [10] = 0xff, 0xff, 192, 0, 2, 2 },
+	.hop_limit = 64,
+};
+static const struct skua_wire_path path = {
+	.av = &av,
+	.sgid = &sgid,
+	.sport = 0xc000,
+};
+
+static uint8_t message[MESSAGE];
+static uint8_t ring[RING][SKUA_WIRE_MAX_FRAME];
+static uint32_t length[RING];
+static volatile uint32_t sink;
+
+enum step { COPY, CRC, HEAD, BUILD, PARSE, EXPLAIN, STEPS };
+
+static const char *const step_name[STEPS] = {
+	"copy", "CRC", "headers", "build", "parse", "explain",
+};
+
+static double now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e9 + ts.tv_nsec;
+}
+
+static void must(bool ok)
+{
+	if (!ok) {
+		fprintf(stderr, "wire-cost: a frame is not what it was\n");
+		exit(1);
+	}
+}
+
+static void build(const struct skua_wire_cut *cut, uint32_t i)
+{
+	uint32_t off, len = skua_wire_payload(cut, i, &off);
+	uint8_t *frame = ring[i % RING];
+	uint32_t head = skua_wire_head(cut, i, 0, frame);
+
+	memcpy(frame + head, message + off, len);
+	length[i % RING] = skua_wire_seal(frame, head + len);
+}
+
+/* As from a UDP socket, with an identification that nobody foresaw. */
+static void parse_udp(const uint8_t *frame, uint32_t len, uint32_t bth,
+		      struct skua_wire_frame *out)
+{
+	struct skua_wire_udp udp = { .sport = path.sport, .id = 0x1234 };
+
+	memcpy(udp.sgid, sgid.gid, 16);
+	memcpy(udp.dgid, av.dgid, 16);
+	must(!skua_wire_parse_udp(&udp, frame + bth, len - bth, out) && !out->id);
+}
+
+static void do_step(enum step step, const struct skua_wire_cut *cut, uint32_t i)
+{
+	uint8_t *frame = ring[i % RING];
+	struct skua_wire_frame out;
+
+	switch (step) {
+	case COPY:
+		memcpy(frame, message + i * cut->mtu, cut->mtu);
+		break;
+	case CRC:
+		sink = crc32_gzip_refl(0, frame, cut->mtu);
+		break;
+	case HEAD:
+		sink = skua_wire_head(cut, i, 0, frame);
+		break;
+	case BUILD:
+		build(cut, i);
+		break;
+	case PARSE:
+		must(!skua_wire_parse(frame, length[i % RING], &out));
+		break;
+	case EXPLAIN:
+		parse_udp(frame, length[i % RING], cut->bth, &out);
+		break;
+	case STEPS:
+		break;
+	}
+}
+
+/* Of a frame, in the round that nothing disturbed. */
+static double measure(enum step step, const struct skua_wire_cut *cut)
+{
+	double best = 1e18, start, t;
+	unsigned int round;
+	uint32_t i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		start = now_ns();
+		for (i = 0; i < cut->n; i++)
+			do_step(step, cut, i);
+		t = (now_ns() - start) / cut->n;
+		if (t < best)
+			best = t;
+	}
+	return best;
+}
+
+int main(void)
+{
+	struct skua_packet pkt = {
+		.service = SKUA_HWI_QPT_RC,
+		.op = SKUA_PKT_WRITE,
+		.flags = SKUA_PKT_FIRST | SKUA_PKT_LAST,
+		.len = MESSAGE,
+	};
+	struct skua_wire_cut cut;
+	unsigned int step;
+	uint32_t mtu;
+
+	printf("ns a frame");
+	for (step = 0; step < STEPS; step++)
+		printf(" %8s", step_name[step]);
+	putchar('\n');
+	for (mtu = 256; mtu <= 4096; mtu *= 2) {
+		pkt.npsn = MESSAGE / mtu;
+		must(skua_wire_cut(&cut, &pkt, &path, mtu));
+		printf("MTU %6u", mtu);
+		for (step = 0; step < STEPS; step++)
+			printf(" %8.0f", measure(step, &cut));
+		putchar('\n');
+	}
+	return 0;
+}
