@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Links: how frames leave the adapter, and come in.
+ *
+ * A link carries Ethernet frames, whole and without FCS. One that carries only
+ * a part of them (a UDP socket has the payload of UDP) makes the rest up.
+ *
+ * Frames are written into memory of the link and read from it, so that payload
+ * is copied once on each side. All calls but open and close are by the engine,
+ * never block, and take no memory.
+ */
+#ifndef SKUA_LINK_H
+#define SKUA_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct skua_frame {
+	uint8_t *data;		/* the Ethernet header */
+	uint32_t len;
+	uint32_t flags;		/* SKUA_FRAME_*, of received frames */
+};
+
+/* The IPv4 header was made up, its identification is not known. */
+#define SKUA_FRAME_ID_UNKNOWN (1u << 0)
+
+/* A frame may have max_frame bytes: MTU 9000 with Ethernet and VLAN header. */
+#define SKUA_FRAME_MAX 9018u
+
+struct skua_link_stats {
+	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
+	uint64_t tx_full;	/* calls of reserve that gave fewer */
+	uint64_t tx_errors, rx_errors;
+};
+
+struct skua_link {
+	const struct skua_link_ops *ops;
+	uint32_t max_frame;	/* at most SKUA_FRAME_MAX */
+	bool up;		/* there is somebody at the other end */
+	/* Readable when frames have come, or there is room again, after arm. */
+	int fd;
+	struct skua_link_stats stats;
+	char name[64];		/* as it was opened */
+};
+
+struct skua_link_ops {
+	/*
+	 * Memory for up to n frames of max_frame bytes, in data; how many there
+	 * are. Fewer than n: the link is full, and fd tells after arm.
+	 */
+	unsigned int (*reserve)(struct skua_link *l, struct skua_frame *f,
+				unsigned int n);
+	/*
+	 * Send the first n of the reserved, whose len is set now; the others
+	 * are given back. They may wait for flush.
+	 */
+	void (*commit)(struct skua_link *l, const struct skua_frame *f,
+		       unsigned int n);
+	void (*flush)(struct skua_link *l);
+	/* Up to n frames that came, valid (and writable) until release. */
+	unsigned int (*receive)(struct skua_link *l, struct skua_frame *f,
+				unsigned int n);
+	void (*release)(struct skua_link *l);
+	/* Before sleeping; false: something has come meanwhile. */
+	bool (*arm)(struct skua_link *l);
+	void (*close)(struct skua_link *l);
+};
+
+/*
+ * spec is KIND:REST, as man/skua-run.1.md lists them. NULL, and why in err.
+ */
+struct skua_link *skua_link_open(const char *spec, char *err, size_t errlen);
+static inline void skua_link_close(struct skua_link *l)
+{
+	l->ops->close(l);
+}
+
+#endif /* SKUA_LINK_H */
