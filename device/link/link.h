@@ -7,7 +7,11 @@
  *
  * Frames are written into memory of the link and read from it, so that payload
  * is copied once on each side. All calls but open and close are by the engine,
- * never block, and take no memory.
+ * never block, and take no memory but when the other end comes or goes.
+ *
+ * What was received may lie in memory that the other end can still write to:
+ * whoever decides by a byte of it copies that first, and a checksum counts only
+ * for the copy that it was computed of.
  */
 #ifndef SKUA_LINK_H
 #define SKUA_LINK_H
@@ -62,15 +66,36 @@ struct skua_link_ops {
 	unsigned int (*receive)(struct skua_link *l, struct skua_frame *f,
 				unsigned int n);
 	void (*release)(struct skua_link *l);
-	/* Before sleeping; false: something has come meanwhile. */
+	/*
+	 * Before sleeping, with nothing reserved or received; false: something
+	 * has come meanwhile.
+	 */
 	bool (*arm)(struct skua_link *l);
+	/*
+	 * The unicast addresses that are reached by this end; 0 or -errno. NULL:
+	 * the link needs not know.
+	 */
+	int (*set_macs)(struct skua_link *l, const uint8_t (*mac)[6],
+			unsigned int n);
 	void (*close)(struct skua_link *l);
 };
 
 /*
- * spec is KIND:REST, as man/skua-run.1.md lists them. NULL, and why in err.
+ * Every descriptor that a link keeps comes by: the number to use, or -errno,
+ * then fd was closed. NULL, both: as they are.
  */
-struct skua_link *skua_link_open(const char *spec, char *err, size_t errlen);
+struct skua_link_host {
+	int (*keep_fd)(int fd);
+	void (*close_fd)(int fd);
+};
+
+/*
+ * spec is KIND:REST, as man/skua-run.1.md lists them; host may be NULL. NULL,
+ * and why in err.
+ */
+struct skua_link *skua_link_open(const char *spec,
+				 const struct skua_link_host *host, char *err,
+				 size_t errlen);
 static inline void skua_link_close(struct skua_link *l)
 {
 	l->ops->close(l);
