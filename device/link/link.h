@@ -41,7 +41,7 @@ struct skua_link_stats {
 struct skua_link {
 	const struct skua_link_ops *ops;
 	uint32_t max_frame;	/* at most SKUA_FRAME_MAX */
-	bool up;		/* there is somebody at the other end */
+	bool up;		/* somebody is at the other end; receive sets it */
 	/* Readable when frames have come, or there is room again, after arm. */
 	int fd;
 	struct skua_link_stats stats;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the kinds of links share among themselves. */
+#ifndef SKUA_LINK_KIND_H
+#define SKUA_LINK_KIND_H
+
+#include "link.h"
+
+#define SKUA_ETH_HLEN 14u
+
+/* What a link is opened with. */
+struct skua_link_args {
+	const char *spec, *rest;
+	struct skua_link_host host;
+	char *err;
+	size_t errlen;
+};
+
+struct skua_link_kind {
+	const char *name;
+	/* NULL, and skua_link_say() has said why. */
+	struct skua_link *(*open)(const struct skua_link_args *args);
+};
+
+extern const struct skua_link_kind skua_link_shm;
+
+/* Why it cannot be opened; the spec stands before it. */
+void skua_link_say(const struct skua_link_args *args, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Takes over what a system call returned: the number to use, or -errno. */
+int skua_link_keep(const struct skua_link_host *host, int fd);
+void skua_link_drop(const struct skua_link_host *host, int *fd);
+
+#endif /* SKUA_LINK_KIND_H */
