@@ -7,6 +7,14 @@
 
 #define SKUA_ETH_HLEN 14u
 
+/*
+ * A frame that starts so far behind a cache line has the payload of an untagged
+ * IPv4 packet whose only header is a BTH (54 bytes) at the start of one.
+ */
+#define SKUA_FRAME_SKEW 10u
+/* Memory of a frame: an odd number of lines spreads over all sets of a cache. */
+#define SKUA_FRAME_SLOT (143u * 64)
+
 /* What a link is opened with. */
 struct skua_link_args {
 	const char *spec, *rest;
@@ -21,7 +29,7 @@ struct skua_link_kind {
 	struct skua_link *(*open)(const struct skua_link_args *args);
 };
 
-extern const struct skua_link_kind skua_link_shm;
+extern const struct skua_link_kind skua_link_shm, skua_link_udp;
 
 /* Why it cannot be opened; the spec stands before it. */
 void skua_link_say(const struct skua_link_args *args, const char *fmt, ...)
@@ -30,5 +38,13 @@ void skua_link_say(const struct skua_link_args *args, const char *fmt, ...)
 /* Takes over what a system call returned: the number to use, or -errno. */
 int skua_link_keep(const struct skua_link_host *host, int fd);
 void skua_link_drop(const struct skua_link_host *host, int *fd);
+
+/*
+ * Have l->fd tell of fd: of frames that came, of room only if it is wanted.
+ * 0 or -errno.
+ */
+int skua_link_watch(struct skua_link *l, const struct skua_link_host *host,
+		    int fd);
+void skua_link_want_room(struct skua_link *l, int fd, bool want);
 
 #endif /* SKUA_LINK_KIND_H */

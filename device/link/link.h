@@ -41,6 +41,11 @@ struct skua_link_stats {
 struct skua_link {
 	const struct skua_link_ops *ops;
 	uint32_t max_frame;	/* at most SKUA_FRAME_MAX */
+	/*
+	 * More bytes on their way than that may be lost to a buffer that is
+	 * full, if the other end is like this one; UINT32_MAX: none are.
+	 */
+	uint32_t window;
 	bool up;		/* somebody is at the other end; receive sets it */
 	/* Readable when frames have come, or there is room again, after arm. */
 	int fd;
@@ -100,5 +105,21 @@ static inline void skua_link_close(struct skua_link *l)
 {
 	l->ops->close(l);
 }
+
+/*
+ * UDP sockets. Frames that are not IPv4 or IPv6 with UDP to port 4791 and from
+ * the address of the link go nowhere, and are tx_errors.
+ *
+ * The kernel writes the headers in front of the payload: the identification of
+ * IPv4 is 0, or i in the i-th datagram of a batch that it was handed at once,
+ * and the source port is that of the socket. The link corrects the ICRC of what
+ * it sends for these two, whatever the frame had there; a wrong one stays wrong.
+ * Of what it receives it guesses the identification (SKUA_FRAME_ID_UNKNOWN).
+ *
+ * Ethernet addresses are made up of IP addresses, given as GIDs: of a.b.c.d (in
+ * ::ffff:a.b.c.d) 02:00:a:b:c:d; of others 06:v:w:x:y:z, where byte i of the
+ * address is xored into the (i mod 5)-th of v to z.
+ */
+void skua_link_udp_mac(const uint8_t gid[16], uint8_t mac[6]);
 
 #endif /* SKUA_LINK_H */

@@ -4,12 +4,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "kind.h"
 
 static const struct skua_link_kind *const kinds[] = {
 	&skua_link_shm,
+	&skua_link_udp,
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -40,6 +42,23 @@ void skua_link_drop(const struct skua_link_host *host, int *fd)
 	else if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+int skua_link_watch(struct skua_link *l, const struct skua_link_host *host, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	l->fd = skua_link_keep(host, epoll_create1(EPOLL_CLOEXEC));
+	if (l->fd < 0)
+		return l->fd;
+	return epoll_ctl(l->fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+void skua_link_want_room(struct skua_link *l, int fd, bool want)
+{
+	struct epoll_event ev = { .events = EPOLLIN | (want ? EPOLLOUT : 0) };
+
+	epoll_ctl(l->fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
 static void say_kinds(const struct skua_link_args *args)

@@ -266,6 +266,7 @@ static struct skua_link *shm_open_link(const struct skua_link_args *args)
 	if (!err) {
 		s->link.ops = &shm_ops;
 		s->link.max_frame = SKUA_FRAME_MAX;
+		s->link.window = UINT32_MAX;
 		s->host = args->host;
 		s->link.fd = -1;
 		s->listen_fd = -1;

@@ -23,18 +23,13 @@
 #define SKUA_SHM_VERSION 1u
 #define SKUA_SHM_SLOTS	 256u
 
-/*
- * The payload of an untagged IPv4 packet whose only header is a BTH (54 bytes)
- * starts at a cache line. An odd number of lines spreads slots over all sets
- * of a cache.
- */
 struct skua_shm_slot {
 	uint32_t len;
-	uint8_t rsvd[6];
-	uint8_t frame[SKUA_FRAME_MAX];
-	uint8_t pad[124];
+	uint8_t rsvd[SKUA_FRAME_SKEW - 4];
+	uint8_t frame[SKUA_FRAME_SLOT - SKUA_FRAME_SKEW];
 };
-static_assert(sizeof(struct skua_shm_slot) == 143 * 64, "slot");
+static_assert(sizeof(struct skua_shm_slot) == SKUA_FRAME_SLOT, "slot");
+static_assert(SKUA_FRAME_SLOT - SKUA_FRAME_SKEW >= SKUA_FRAME_MAX, "slot");
 
 /* Indices count slots, free-running. Each line of words has one writer. */
 struct skua_shm_ring {

@@ -3,9 +3,9 @@
 # Included at the top: links, each between two ends.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test shm)
+foreach(_test shm udp)
   add_executable(link_${_test} tests/unit/link_${_test}.c
-    tests/unit/link_ends.c)
+    tests/unit/link_ends.c tests/unit/link_roce.c)
   target_include_directories(link_${_test} PRIVATE device)
   target_compile_definitions(link_${_test} PRIVATE _GNU_SOURCE)
   target_compile_options(link_${_test} PRIVATE -std=gnu11 -Wall -Wextra)

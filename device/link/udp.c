@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * udp:ADDRESS[,port=PORT] - RoCEv2 by an ordinary UDP socket of one address,
+ * which needs no privilege and goes wherever datagrams go (link.h).
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "udp.h"
+
+#define BUFFER_SIZE (8 << 20)
+
+void skua_link_udp_mac(const uint8_t gid[16], uint8_t mac[6])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned int i;
+
+	memset(mac, 0, 6);
+	if (!memcmp(gid, mapped, sizeof(mapped))) {
+		mac[0] = 0x02;
+		memcpy(mac + 2, gid + 12, 4);
+		return;
+	}
+	mac[0] = 0x06;
+	for (i = 0; i < 16; i++)
+		mac[1 + i % 5] ^= gid[i];
+}
+
+/* Operations ---------------------------------------------------------------- */
+
+static unsigned int udp_reserve(struct skua_link *l, struct skua_frame *f,
+				unsigned int n)
+{
+	struct skua_udp *u = skua_udp_of(l);
+	unsigned int got;
+
+	if (skua_queue_len(&u->queue) + n > SKUA_QUEUE_SLOTS)
+		skua_udp_flush(l);
+	got = skua_queue_reserve(&u->queue, f, n);
+	if (got < n)
+		l->stats.tx_full++;
+	return got;
+}
+
+static void udp_commit(struct skua_link *l, const struct skua_frame *f,
+		       unsigned int n)
+{
+	skua_queue_commit(&skua_udp_of(l)->queue, &l->stats, f, n);
+}
+
+static bool udp_arm(struct skua_link *l)
+{
+	struct skua_udp *u = skua_udp_of(l);
+
+	if (u->rx.next < u->rx.n)
+		return false;
+	u->armed = true;
+	if (u->wants_room != !!skua_queue_len(&u->queue)) {
+		u->wants_room = !u->wants_room;
+		skua_link_want_room(l, u->sock, u->wants_room);
+	}
+	return true;
+}
+
+static void udp_close(struct skua_link *l)
+{
+	struct skua_udp *u = skua_udp_of(l);
+
+	skua_link_drop(&u->host, &u->sock);
+	skua_link_drop(&u->host, &l->fd);
+	skua_queue_destroy(&u->queue);
+	skua_udp_rx_destroy(&u->rx);
+	free(u);
+}
+
+static const struct skua_link_ops udp_ops = {
+	.reserve = udp_reserve,
+	.commit = udp_commit,
+	.flush = skua_udp_flush,
+	.receive = skua_udp_receive,
+	.release = skua_udp_release,
+	.arm = udp_arm,
+	.close = udp_close,
+};
+
+/* Opening ------------------------------------------------------------------- */
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+	char *end;
+	unsigned long val = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !val || val > 65535)
+		return false;
+	*port = val;
+	return true;
+}
+
+/* ADDRESS or ADDRESS%INTERFACE, an IPv6 one perhaps in brackets. */
+static bool parse_address(char *text, union skua_udp_addr *a)
+{
+	size_t len = strlen(text);
+	char *scope;
+
+	if (inet_pton(AF_INET, text, &a->in.sin_addr) == 1) {
+		a->sa.sa_family = AF_INET;
+		return a->in.sin_addr.s_addr;
+	}
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text[len - 1] = 0;
+		text++;
+	}
+	scope = strchr(text, '%');
+	if (scope) {
+		*scope = 0;
+		a->in6.sin6_scope_id = if_nametoindex(scope + 1);
+		if (!a->in6.sin6_scope_id)
+			return false;
+	}
+	a->sa.sa_family = AF_INET6;
+	return inet_pton(AF_INET6, text, &a->in6.sin6_addr) == 1 &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr) &&
+	       !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr);
+}
+
+static bool parse_rest(struct skua_udp *u, const struct skua_link_args *args)
+{
+	char text[sizeof(u->link.name)], *option;
+
+	strcpy(text, args->rest);
+	u->port = SKUA_ROCE_PORT;
+	option = strchr(text, ',');
+	if (option) {
+		*option++ = 0;
+		if (strncmp(option, "port=", 5) ||
+		    !parse_port(option + 5, &u->port)) {
+			skua_link_say(args, "only port=1 to 65535 may follow "
+					    "the address");
+			return false;
+		}
+	}
+	if (!parse_address(text, &u->local)) {
+		skua_link_say(args, "not an address: %s", text);
+		return false;
+	}
+	u->v6 = u->local.sa.sa_family == AF_INET6;
+	if (u->v6)
+		u->local.in6.sin6_port = htons(u->port);
+	else
+		u->local.in.sin_port = htons(u->port);
+	return true;
+}
+
+static int set(const struct skua_udp *u, int level, int option, int val)
+{
+	return setsockopt(u->sock, level, option, &val, sizeof(val)) ? -errno : 0;
+}
+
+static void enlarge(struct skua_udp *u, int force, int ask)
+{
+	if (set(u, SOL_SOCKET, force, BUFFER_SIZE))
+		set(u, SOL_SOCKET, ask, BUFFER_SIZE);
+}
+
+/*
+ * Do-not-fragment is what makes the identification of IPv4 known (RFC 6864);
+ * RoCE packets are not to be fragmented either way (IBTA A17.4.3).
+ */
+static int set_options(struct skua_udp *u)
+{
+	const int ip = u->v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int err;
+
+	err = set(u, ip, u->v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+		  u->v6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO);
+	if (!err)
+		err = set(u, ip, u->v6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1);
+	if (!err && u->v6)
+		err = set(u, ip, IPV6_V6ONLY, 1);
+	if (err)
+		return err;
+	/* Kernels before 5.0 have neither: a call for each datagram, then. */
+	set(u, SOL_UDP, UDP_GRO, 1);
+	u->gso = !set(u, SOL_UDP, UDP_SEGMENT, 0);
+	enlarge(u, SO_RCVBUFFORCE, SO_RCVBUF);
+	enlarge(u, SO_SNDBUFFORCE, SO_SNDBUF);
+	return 0;
+}
+
+static uint32_t receive_buffer(const struct skua_udp *u)
+{
+	socklen_t len = sizeof(int);
+	int size = 0;
+
+	getsockopt(u->sock, SOL_SOCKET, SO_RCVBUF, &size, &len);
+	return size;
+}
+
+static int make_socket(struct skua_udp *u)
+{
+	int err;
+
+	u->sock = skua_link_keep(
+		&u->host, socket(u->local.sa.sa_family,
+				 SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (u->sock < 0)
+		return u->sock;
+	err = set_options(u);
+	if (err)
+		return err;
+	if (bind(u->sock, &u->local.sa,
+		 u->v6 ? sizeof(u->local.in6) : sizeof(u->local.in)))
+		return -errno;
+	/* Buffers are charged by pages: small frames fill them with air. */
+	u->link.window = receive_buffer(u) / 2;
+	return skua_link_watch(&u->link, &u->host, u->sock);
+}
+
+static void local_mac(struct skua_udp *u)
+{
+	uint8_t gid[16] = { [10] = 0xff, [11] = 0xff };
+
+	if (u->v6)
+		memcpy(gid, &u->local.in6.sin6_addr, 16);
+	else
+		memcpy(gid + 12, &u->local.in.sin_addr, 4);
+	skua_link_udp_mac(gid, u->mac);
+}
+
+static void say_why(const struct skua_link_args *args, int err)
+{
+	if (err == -EADDRNOTAVAIL)
+		skua_link_say(args, "no interface here has this address");
+	else if (err == -EADDRINUSE)
+		skua_link_say(args, "another program has this port of it");
+	else
+		skua_link_say(args, "%s", strerror(-err));
+}
+
+static struct skua_link *udp_open(const struct skua_link_args *args)
+{
+	struct skua_udp *u = calloc(1, sizeof(*u));
+	int err;
+
+	if (!u) {
+		say_why(args, -ENOMEM);
+		return NULL;
+	}
+	u->link.ops = &udp_ops;
+	u->link.max_frame = SKUA_FRAME_MAX;
+	u->link.up = true;
+	u->link.fd = -1;
+	u->host = args->host;
+	u->sock = -1;
+	if (!parse_rest(u, args)) {
+		udp_close(&u->link);
+		return NULL;
+	}
+	local_mac(u);
+	err = skua_queue_create(&u->queue);
+	if (!err)
+		err = skua_udp_rx_create(&u->rx);
+	if (!err)
+		err = make_socket(u);
+	if (!err)
+		return &u->link;
+	say_why(args, err);
+	udp_close(&u->link);
+	return NULL;
+}
+
+const struct skua_link_kind skua_link_udp = { "udp", udp_open };
