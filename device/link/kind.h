@@ -29,7 +29,8 @@ struct skua_link_kind {
 	struct skua_link *(*open)(const struct skua_link_args *args);
 };
 
-extern const struct skua_link_kind skua_link_shm, skua_link_udp;
+extern const struct skua_link_kind skua_link_packet, skua_link_shm,
+	skua_link_tap, skua_link_udp;
 
 /* Why it cannot be opened; the spec stands before it. */
 void skua_link_say(const struct skua_link_args *args, const char *fmt, ...)
@@ -39,12 +40,8 @@ void skua_link_say(const struct skua_link_args *args, const char *fmt, ...)
 int skua_link_keep(const struct skua_link_host *host, int fd);
 void skua_link_drop(const struct skua_link_host *host, int *fd);
 
-/*
- * Have l->fd tell of fd: of frames that came, of room only if it is wanted.
- * 0 or -errno.
- */
+/* Have l->fd tell of what comes on fd; 0 or -errno. */
 int skua_link_watch(struct skua_link *l, const struct skua_link_host *host,
 		    int fd);
-void skua_link_want_room(struct skua_link *l, int fd, bool want);
 
 #endif /* SKUA_LINK_KIND_H */

@@ -12,6 +12,8 @@
 static const struct skua_link_kind *const kinds[] = {
 	&skua_link_shm,
 	&skua_link_udp,
+	&skua_link_tap,
+	&skua_link_packet,
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -52,13 +54,6 @@ int skua_link_watch(struct skua_link *l, const struct skua_link_host *host, int 
 	if (l->fd < 0)
 		return l->fd;
 	return epoll_ctl(l->fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
-}
-
-void skua_link_want_room(struct skua_link *l, int fd, bool want)
-{
-	struct epoll_event ev = { .events = EPOLLIN | (want ? EPOLLOUT : 0) };
-
-	epoll_ctl(l->fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
 static void say_kinds(const struct skua_link_args *args)

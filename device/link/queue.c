@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include <errno.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 
 #include "queue.h"
@@ -56,4 +57,18 @@ void skua_queue_done(struct skua_queue *q, unsigned int n)
 	/* The memory that was written last is the one in the caches. */
 	if (q->tail == q->head && !q->reserved)
 		q->tail = q->head = 0;
+}
+
+void skua_link_await(struct skua_link *l, int fd, const struct skua_queue *q,
+		     bool *wanted)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	bool want = skua_queue_len(q);
+
+	if (want == *wanted)
+		return;
+	if (want)
+		ev.events |= EPOLLOUT;
+	if (!epoll_ctl(l->fd, EPOLL_CTL_MOD, fd, &ev))
+		*wanted = want;
 }

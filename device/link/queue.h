@@ -27,6 +27,13 @@ void skua_queue_commit(struct skua_queue *q, struct skua_link_stats *stats,
 /* The first n have been sent, or never will be. */
 void skua_queue_done(struct skua_queue *q, unsigned int n);
 
+/*
+ * Have l->fd, which skua_link_watch() made, tell of room for what still waits;
+ * and not, when nothing does. wanted is whether it does so.
+ */
+void skua_link_await(struct skua_link *l, int fd, const struct skua_queue *q,
+		     bool *wanted);
+
 static inline uint32_t skua_queue_len(const struct skua_queue *q)
 {
 	return q->head - q->tail;

@@ -62,10 +62,7 @@ static bool udp_arm(struct skua_link *l)
 	if (u->rx.next < u->rx.n)
 		return false;
 	u->armed = true;
-	if (u->wants_room != !!skua_queue_len(&u->queue)) {
-		u->wants_room = !u->wants_room;
-		skua_link_want_room(l, u->sock, u->wants_room);
-	}
+	skua_link_await(l, u->sock, &u->queue, &u->wants_room);
 	return true;
 }
 

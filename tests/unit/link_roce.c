@@ -70,6 +70,16 @@ static void fill(uint8_t *p, uint32_t len, uint32_t seed)
 	}
 }
 
+static uint16_t checksum(const uint8_t *ip)
+{
+	uint32_t sum = 0, i;
+
+	for (i = 0; i < 20; i += 2)
+		sum += get16(ip + i);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
 uint32_t link_roce_build(const struct link_roce *r, uint8_t *frame)
 {
 	uint32_t hlen = r->v6 ? 40 : 20, udp_len = UDP + r->payload + 4;
@@ -97,6 +107,7 @@ uint32_t link_roce_build(const struct link_roce *r, uint8_t *frame)
 		ip[9] = 17;
 		memcpy(ip + 12, r->src, 4);
 		memcpy(ip + 16, r->dst, 4);
+		put16(ip + 10, checksum(ip));
 	}
 	put16(udp, r->sport);
 	put16(udp + 2, r->dport);

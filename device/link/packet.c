@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * packet:INTERFACE[,promisc] - frames of an existing interface, beside the
+ * kernel's own, by a packet socket. Needs CAP_NET_RAW.
+ *
+ * Frames are received in a ring that the kernel writes (packet(7),
+ * PACKET_RX_RING), of version 2: in version 3 a frame waits for others to fill
+ * a block, up to a tick of the kernel's clock.
+ */
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "queue.h"
+
+/* Blocks are pages in one piece. */
+#define BLOCK_SIZE 65536u
+#define PER_BLOCK  6u
+#define FRAME_SIZE 10912u
+#define BLOCKS	   64u
+#define FRAMES	   (BLOCKS * PER_BLOCK)
+#define RING_SIZE  ((size_t)BLOCKS * BLOCK_SIZE)
+/* In front of a frame there is room for the VLAN tag that was taken out. */
+#define RESERVE	  16u
+#define VLAN_HLEN 4u
+#define MACS	  64u
+#define BURST	  64u
+/* Half a ring of the smallest frames that have payload. */
+#define WINDOW (FRAMES / 2 * 1024u)
+
+_Static_assert(FRAME_SIZE % TPACKET_ALIGNMENT == 0 &&
+		       PER_BLOCK * FRAME_SIZE <= BLOCK_SIZE,
+	       "ring");
+_Static_assert(FRAME_SIZE >= TPACKET2_HDRLEN + 2 * RESERVE + SKUA_FRAME_MAX,
+	       "a frame fits");
+
+struct packet {
+	struct skua_link link;
+	struct skua_link_host host;
+	int sock, ifindex;
+	bool promisc, armed, wants_room;
+	struct skua_queue queue;
+	uint8_t *ring;
+	uint32_t next, out; /* frames of the ring: to look at, not released */
+	unsigned int nmacs;
+	uint8_t mac[MACS][6];
+};
+
+static struct packet *packet_of(struct skua_link *l)
+{
+	return (struct packet *)l;
+}
+
+/* Sending ------------------------------------------------------------------- */
+
+static void packet_flush(struct skua_link *l)
+{
+	struct packet *p = packet_of(l);
+	struct skua_queue *q = &p->queue;
+	struct mmsghdr msg[BURST];
+	struct iovec iov[BURST];
+	unsigned int n, i;
+	int sent;
+
+	while (skua_queue_len(q)) {
+		n = skua_queue_len(q) < BURST ? skua_queue_len(q) : BURST;
+		for (i = 0; i < n; i++) {
+			iov[i].iov_base = skua_queue_frame(q, q->tail + i);
+			iov[i].iov_len = q->len[(q->tail + i) % SKUA_QUEUE_SLOTS];
+			msg[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i],
+							  .msg_iovlen = 1 };
+		}
+		sent = sendmmsg(p->sock, msg, n, MSG_DONTWAIT);
+		if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS))
+			return;
+		if (sent < 0) {
+			/* The first of them cannot go: too long, or no wire. */
+			l->stats.tx_errors++;
+			sent = 1;
+		}
+		skua_queue_done(q, sent);
+	}
+}
+
+static unsigned int packet_reserve(struct skua_link *l, struct skua_frame *f,
+				   unsigned int n)
+{
+	struct skua_queue *q = &packet_of(l)->queue;
+	unsigned int got;
+
+	if (skua_queue_len(q) + n > SKUA_QUEUE_SLOTS)
+		packet_flush(l);
+	got = skua_queue_reserve(q, f, n);
+	if (got < n)
+		l->stats.tx_full++;
+	return got;
+}
+
+static void packet_commit(struct skua_link *l, const struct skua_frame *f,
+			  unsigned int n)
+{
+	skua_queue_commit(&packet_of(l)->queue, &l->stats, f, n);
+}
+
+/* Receiving ----------------------------------------------------------------- */
+
+static struct tpacket2_hdr *header(const struct packet *p, uint32_t index)
+{
+	return (void *)(p->ring + (size_t)(index / PER_BLOCK) * BLOCK_SIZE +
+			index % PER_BLOCK * FRAME_SIZE);
+}
+
+static bool ours(const struct packet *p, const uint8_t *mac)
+{
+	unsigned int i;
+
+	if (p->promisc || mac[0] & 1)
+		return true;
+	for (i = 0; i < p->nmacs; i++) {
+		if (!memcmp(mac, p->mac[i], 6))
+			return true;
+	}
+	return false;
+}
+
+static void put_tag_back(struct skua_frame *f, const struct tpacket2_hdr *h,
+			 uint32_t status)
+{
+	uint16_t tpid = status & TP_STATUS_VLAN_TPID_VALID ? h->tp_vlan_tpid
+							   : ETH_P_8021Q;
+
+	memmove(f->data - VLAN_HLEN, f->data, 12);
+	f->data -= VLAN_HLEN;
+	f->len += VLAN_HLEN;
+	f->data[12] = tpid >> 8;
+	f->data[13] = tpid;
+	f->data[14] = h->tp_vlan_tci >> 8;
+	f->data[15] = h->tp_vlan_tci;
+}
+
+/* False: not for this end, or not a frame that it takes. */
+static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
+		 struct skua_frame *f)
+{
+	bool tag = status & TP_STATUS_VLAN_VALID;
+
+	*f = (struct skua_frame){ .data = (uint8_t *)h + h->tp_mac,
+				  .len = h->tp_len };
+	/* Segments that an offload has merged, or not cut, are none. */
+	if (f->len != h->tp_snaplen || f->len < SKUA_ETH_HLEN ||
+	    f->len > SKUA_FRAME_MAX - (tag ? VLAN_HLEN : 0)) {
+		p->link.stats.rx_errors++;
+		return false;
+	}
+	if (!ours(p, f->data))
+		return false;
+	if (tag)
+		put_tag_back(f, h, status);
+	return true;
+}
+
+/* What the ring had no room for. */
+static void count_lost(struct packet *p)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+
+	if (!getsockopt(p->sock, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
+		p->link.stats.rx_errors += stats.tp_drops;
+}
+
+static void packet_release(struct skua_link *l)
+{
+	struct packet *p = packet_of(l);
+	struct tpacket2_hdr *h;
+
+	for (; p->out; p->out--) {
+		h = header(p, (p->next + FRAMES - p->out) % FRAMES);
+		__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL,
+				 __ATOMIC_RELEASE);
+	}
+}
+
+/* An interface that went down leaves an error, which would keep fd readable. */
+static void wake_up(struct packet *p)
+{
+	socklen_t len = sizeof(int);
+	int err;
+
+	p->armed = false;
+	getsockopt(p->sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	packet_flush(&p->link);
+}
+
+static unsigned int packet_receive(struct skua_link *l, struct skua_frame *f,
+				   unsigned int n)
+{
+	struct packet *p = packet_of(l);
+	bool none_out = !p->out;
+	struct tpacket2_hdr *h;
+	unsigned int got = 0;
+	uint32_t status;
+
+	if (p->armed)
+		wake_up(p);
+	while (got < n && p->out < FRAMES) {
+		h = header(p, p->next);
+		status = __atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE);
+		if (!(status & TP_STATUS_USER))
+			break;
+		p->next = (p->next + 1) % FRAMES;
+		p->out++;
+		if (status & TP_STATUS_LOSING)
+			count_lost(p);
+		if (take(p, h, status, &f[got]))
+			l->stats.rx_bytes += f[got++].len;
+	}
+	l->stats.rx_frames += got;
+	/* Who was given nothing has nothing to release. */
+	if (!got && none_out)
+		packet_release(l);
+	return got;
+}
+
+static bool packet_arm(struct skua_link *l)
+{
+	struct packet *p = packet_of(l);
+
+	p->armed = true;
+	skua_link_await(l, p->sock, &p->queue, &p->wants_room);
+	return true;
+}
+
+/* Addresses ----------------------------------------------------------------- */
+
+static int membership(const struct packet *p, int option, int type,
+		      const uint8_t *mac)
+{
+	struct packet_mreq mr = { .mr_ifindex = p->ifindex, .mr_type = type };
+
+	if (mac) {
+		mr.mr_alen = 6;
+		memcpy(mr.mr_address, mac, 6);
+	}
+	return setsockopt(p->sock, SOL_PACKET, option, &mr, sizeof(mr)) ? -errno
+									: 0;
+}
+
+static int packet_set_macs(struct skua_link *l, const uint8_t (*mac)[6],
+			   unsigned int n)
+{
+	struct packet *p = packet_of(l);
+	int err;
+
+	if (n > MACS)
+		return -ENOSPC;
+	for (; p->nmacs; p->nmacs--)
+		membership(p, PACKET_DROP_MEMBERSHIP, PACKET_MR_UNICAST,
+			   p->mac[p->nmacs - 1]);
+	for (; p->nmacs < n; p->nmacs++) {
+		err = membership(p, PACKET_ADD_MEMBERSHIP, PACKET_MR_UNICAST,
+				 mac[p->nmacs]);
+		if (err)
+			return err;
+		memcpy(p->mac[p->nmacs], mac[p->nmacs], 6);
+	}
+	return 0;
+}
+
+/* From beginning to end ----------------------------------------------------- */
+
+static void packet_close(struct skua_link *l)
+{
+	struct packet *p = packet_of(l);
+
+	if (p->ring)
+		munmap(p->ring, RING_SIZE);
+	skua_link_drop(&p->host, &p->sock);
+	skua_link_drop(&p->host, &l->fd);
+	skua_queue_destroy(&p->queue);
+	free(p);
+}
+
+static const struct skua_link_ops packet_ops = {
+	.reserve = packet_reserve,
+	.commit = packet_commit,
+	.flush = packet_flush,
+	.receive = packet_receive,
+	.release = packet_release,
+	.arm = packet_arm,
+	.set_macs = packet_set_macs,
+	.close = packet_close,
+};
+
+static int set(const struct packet *p, int option, int val)
+{
+	return setsockopt(p->sock, SOL_PACKET, option, &val, sizeof(val)) ? -errno
+									  : 0;
+}
+
+static int make_ring(struct packet *p)
+{
+	struct tpacket_req req = {
+		.tp_block_size = BLOCK_SIZE,
+		.tp_block_nr = BLOCKS,
+		.tp_frame_size = FRAME_SIZE,
+		.tp_frame_nr = FRAMES,
+	};
+	void *ring;
+	int err;
+
+	err = set(p, PACKET_VERSION, TPACKET_V2);
+	if (!err)
+		err = set(p, PACKET_RESERVE, RESERVE);
+	if (err)
+		return err;
+	if (setsockopt(p->sock, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
+		return -errno;
+	ring = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    p->sock, 0);
+	if (ring == MAP_FAILED)
+		return -errno;
+	madvise(ring, RING_SIZE, MADV_DONTFORK);
+	p->ring = ring;
+	return 0;
+}
+
+/* Frames come once it is bound: to one interface, with all that is set. */
+static int attach(struct packet *p)
+{
+	struct sockaddr_ll ll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = __builtin_bswap16(ETH_P_ALL),
+		.sll_ifindex = p->ifindex,
+	};
+	int err;
+
+	err = make_ring(p);
+	if (!err)
+		err = set(p, PACKET_IGNORE_OUTGOING, 1);
+	if (!err)
+		err = membership(p, PACKET_ADD_MEMBERSHIP,
+				 p->promisc ? PACKET_MR_PROMISC
+					    : PACKET_MR_ALLMULTI,
+				 NULL);
+	if (!err && bind(p->sock, (struct sockaddr *)&ll, sizeof(ll)))
+		err = -errno;
+	if (!err)
+		err = skua_queue_create(&p->queue);
+	return err ? err : skua_link_watch(&p->link, &p->host, p->sock);
+}
+
+/* An MTU, a type. */
+static int look(struct packet *p, const char *name)
+{
+	struct ifreq ifr = { .ifr_ifindex = 0 };
+
+	memcpy(ifr.ifr_name, name, strlen(name));
+	p->ifindex = if_nametoindex(name);
+	if (!p->ifindex || ioctl(p->sock, SIOCGIFMTU, &ifr))
+		return -ENODEV;
+	if (ifr.ifr_mtu < (int)(SKUA_FRAME_MAX - SKUA_ETH_HLEN - VLAN_HLEN))
+		p->link.max_frame = ifr.ifr_mtu + SKUA_ETH_HLEN + VLAN_HLEN;
+	if (ioctl(p->sock, SIOCGIFHWADDR, &ifr))
+		return -errno;
+	/* Loopback frames have Ethernet headers, too. */
+	return ifr.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+			       ifr.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK
+		       ? 0
+		       : -EPFNOSUPPORT;
+}
+
+static int start(struct packet *p, const char *name)
+{
+	int err;
+
+	p->sock = skua_link_keep(
+		&p->host,
+		socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (p->sock < 0)
+		return p->sock;
+	err = look(p, name);
+	return err ? err : attach(p);
+}
+
+static bool parse_rest(struct packet *p, const struct skua_link_args *args,
+		       char name[IFNAMSIZ])
+{
+	size_t len = strcspn(args->rest, ",");
+
+	if (!len || len >= IFNAMSIZ) {
+		skua_link_say(args, "no name of an interface");
+		return false;
+	}
+	memset(name, 0, IFNAMSIZ);
+	memcpy(name, args->rest, len);
+	p->promisc = !strcmp(args->rest + len, ",promisc");
+	if (args->rest[len] && !p->promisc) {
+		skua_link_say(args, "only promisc may follow the interface");
+		return false;
+	}
+	return true;
+}
+
+static void say_why(const struct skua_link_args *args, int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		skua_link_say(args, "no permission: it takes CAP_NET_RAW");
+	else if (err == -ENODEV)
+		skua_link_say(args, "there is no such interface");
+	else if (err == -EPFNOSUPPORT)
+		skua_link_say(args, "this interface is not Ethernet");
+	else
+		skua_link_say(args, "%s", strerror(-err));
+}
+
+static struct skua_link *packet_open(const struct skua_link_args *args)
+{
+	struct packet *p = calloc(1, sizeof(*p));
+	char name[IFNAMSIZ];
+	int err;
+
+	if (!p) {
+		say_why(args, -ENOMEM);
+		return NULL;
+	}
+	p->link.ops = &packet_ops;
+	p->link.max_frame = SKUA_FRAME_MAX;
+	p->link.window = WINDOW;
+	p->link.up = true;
+	p->link.fd = -1;
+	p->host = args->host;
+	p->sock = -1;
+	if (!parse_rest(p, args, name)) {
+		packet_close(&p->link);
+		return NULL;
+	}
+	err = start(p, name);
+	if (!err)
+		return &p->link;
+	say_why(args, err);
+	packet_close(&p->link);
+	return NULL;
+}
+
+const struct skua_link_kind skua_link_packet = { "packet", packet_open };
