@@ -43,7 +43,7 @@ class Answers:
         return VERBS[words[0]](self, *words[1:])
 
     def need_adapter(self):
-        if self.adapter is None or not self.adapter.alive():
+        if not self.adapter.alive():
             raise ValueError("no skuad runs")
         return self.adapter
 

@@ -14,18 +14,6 @@ fail()
 	exit 1
 }
 
-skip()
-{
-	echo "$*"
-	exit 77
-}
-
-# The front-end says so when no skuad is installed in the build root.
-need_skua()
-{
-	[ ! -e /skua/share/no-adapter ] || skip "no skuad in the build root"
-}
-
 # wait_for SECONDS WHAT COMMAND... - until COMMAND succeeds.
 wait_for()
 {

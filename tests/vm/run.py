@@ -95,22 +95,18 @@ def main():
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     share = prepare(args)
-    skuad = adapter.Adapter(args.dir) if shutil.which("skuad") else None
-    if skuad is None:
-        with open(f"{share}/no-adapter", "w", encoding="ascii"):
-            complain("no skuad in the build root: a guest without Skua")
+    skuad = adapter.Adapter(args.dir)
     host = answers.Answers(share, skuad)
     shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
               ("share", share, False)]
-    guest = qemu.start(args, skuad.sockets if skuad else [], shares)
+    guest = qemu.start(args, skuad.sockets, shares)
     try:
         ended = wait(guest, host, args.timeout)
     finally:
         guest.kill()
         guest.wait()
-        died = skuad is not None and skuad.died()
-        if skuad:
-            skuad.kill()
+        died = skuad.died()
+        skuad.kill()
     if died:
         complain(f"skuad ended with status {skuad.process.returncode}")
         sys.stderr.write(tail(f"{args.dir}/skuad.log"))
