@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#
+# Included at the top: impairment and capture of links by themselves.
+find_library(CMOCKA_LIBRARY cmocka REQUIRED)
+
+foreach(_test impair_rule impair_fate impair_wait)
+  add_executable(${_test} tests/unit/${_test}.c tests/unit/impair_rig.c)
+  target_include_directories(${_test} PRIVATE device/link)
+  target_compile_definitions(${_test} PRIVATE _GNU_SOURCE)
+  target_compile_options(${_test} PRIVATE -std=gnu11 -Wall -Wextra)
+  target_link_libraries(${_test} skua_device ${CMOCKA_LIBRARY})
+  add_test(NAME unit/${_test} COMMAND ${_test})
+  set_tests_properties(unit/${_test} PROPERTIES TIMEOUT 120)
+endforeach()
