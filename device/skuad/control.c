@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include "../nic/list.h"
+#include "conn.h"
 #include "control.h"
 #include "stats.h"
-
-#define CONTROL_LINE_MAX 1024
 
 struct control {
 	struct vfu_server *server;
@@ -23,8 +22,7 @@ struct conn {
 	struct control *ctl;
 	struct vfu_watch watch;
 	struct list_head entry;
-	char line[CONTROL_LINE_MAX];
-	size_t len;
+	struct control_conn line;
 };
 
 static void conn_close(struct conn *cn)
@@ -34,84 +32,25 @@ static void conn_close(struct conn *cn)
 	free(cn);
 }
 
-static struct json_object *failure(const char *why)
+static struct json_object *answer(void *ctx, const char *cmd,
+				  struct json_object *request)
 {
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "ok", json_object_new_boolean(0));
-	json_object_object_add(o, "error", json_object_new_string(why));
-	return o;
-}
-
-static struct json_object *answer(struct control *ctl, const char *line)
-{
-	struct json_object *req = json_tokener_parse(line), *cmd, *o;
-
-	if (!json_object_object_get_ex(req, "cmd", &cmd) ||
-	    !json_object_is_type(cmd, json_type_string)) {
-		o = failure("a request is an object with a string \"cmd\"");
-	} else if (strcmp(json_object_get_string(cmd), "stats")) {
-		o = failure("no such command");
-	} else {
-		o = json_object_new_object();
-		json_object_object_add(o, "ok", json_object_new_boolean(1));
-		json_object_object_add(o, "functions",
-				       stats_json(ctl->server));
-	}
-	json_object_put(req);
-	return o;
-}
-
-/* Never waits: who does not read the answers loses the connection. */
-static int send_line(int fd, struct json_object *o)
-{
-	const char *text = json_object_to_json_string_ext(o,
-						JSON_C_TO_STRING_PLAIN);
-	size_t len = strlen(text);
-	struct iovec iov[2] = {
-		{ .iov_base = (char *)text, .iov_len = len },
-		{ .iov_base = "\n", .iov_len = 1 },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
-	ssize_t n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	return n == (ssize_t)len + 1 ? 0 : -1;
-}
-
-/* Answer every whole line in the buffer. */
-static int serve_lines(struct conn *cn)
-{
+	struct control *ctl = ctx;
 	struct json_object *o;
-	char *end;
-	int err;
 
-	while ((end = memchr(cn->line, '\n', cn->len))) {
-		*end++ = '\0';
-		o = answer(cn->ctl, cn->line);
-		err = send_line(cn->watch.fd, o);
-		json_object_put(o);
-		if (err)
-			return err;
-		cn->len -= end - cn->line;
-		memmove(cn->line, end, cn->len);
-	}
-	return cn->len == sizeof(cn->line) ? -1 : 0;
+	(void)request;
+	if (strcmp(cmd, "stats"))
+		return control_failure("no such command: %s", cmd);
+	o = control_success();
+	json_object_object_add(o, "functions", stats_json(ctl->server));
+	return o;
 }
 
 static void conn_ready(void *ctx)
 {
 	struct conn *cn = ctx;
-	ssize_t n = recv(cn->watch.fd, cn->line + cn->len,
-			 sizeof(cn->line) - cn->len, MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		conn_close(cn);
-		return;
-	}
-	cn->len += n;
-	if (serve_lines(cn))
+	if (control_conn_ready(&cn->line, answer, cn->ctl))
 		conn_close(cn);
 }
 
@@ -129,6 +68,7 @@ static void listen_ready(void *ctx)
 		return;
 	}
 	cn->ctl = ctl;
+	cn->line.fd = fd;
 	cn->watch = (struct vfu_watch){ fd, conn_ready, cn };
 	list_add_tail(&cn->entry, &ctl->conns);
 	if (vfu_server_watch(ctl->server, &cn->watch))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The control socket: a client writes requests, one JSON object a line, and
- * reads one line for each: {"ok":true,...} or {"ok":false,"error":"..."}.
+ * The control socket: device/control/conn.h is the protocol.
  *
  *	{"cmd":"stats"}	what every function has done so far
  */
