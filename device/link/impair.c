@@ -128,6 +128,7 @@ int skua_impair_remove(struct skua_impair *im, unsigned int number)
 	free(im->rule[i]);
 	memmove(&im->rule[i], &im->rule[i + 1],
 		(--im->rules - i) * sizeof(im->rule[0]));
+	im->last = im->rules ? im->rule[im->rules - 1]->number : 0;
 	count_looking(im);
 	return 0;
 }

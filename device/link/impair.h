@@ -38,6 +38,12 @@ void skua_impair_destroy(struct skua_impair *im);
  */
 int skua_impair_add(struct skua_impair *im, const char *rule, char *err,
 		    size_t errlen);
+/*
+ * All lines of text, but for those that are blank or begin with '#', or none of
+ * them. How many rules they are, or -errno, and which line is wrong and why.
+ */
+int skua_impair_script(struct skua_impair *im, const char *text, char *err,
+		       size_t errlen);
 /* 0, or -ENOENT. Frames that wait because of a rule that goes come at once. */
 int skua_impair_remove(struct skua_impair *im, unsigned int number);
 /* Numbers begin at 1 again. */

@@ -127,6 +127,24 @@ static void they_are_bounded(void **state)
 	assert_string_equal(err, "there a");
 }
 
+static void scripts_are_added_whole(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_int_equal(skua_impair_script(rig.im, "", err, sizeof(err)), 0);
+	assert_int_equal(skua_impair_script(rig.im,
+			"# both\n\ndrop out\n  \t\n # and\n drop in",
+			err, sizeof(err)), 2);
+	assert_string_equal(rig_rule(1).text, " drop in");
+	assert_true(skua_impair_script(rig.im, "drop out\n\ndrop in p\n",
+				       err, sizeof(err)) < 0);
+	assert_string_equal(err, "line 3: not FIELD=VALUE: p");
+	assert_false(skua_impair_rule(rig.im, 2, &(struct skua_impair_rule){}));
+	/* As if it had not been tried: numbers are a part of fate. */
+	assert_int_equal(rig_add("drop out"), 3);
+}
+
 /* Does a rule with these fields match the packet? */
 static bool match(const char *fields, const struct made *m)
 {
@@ -240,6 +258,7 @@ int main(void)
 		rig_test(rules_are_understood),
 		rig_test(anything_else_is_told_why),
 		rig_test(they_are_bounded),
+		rig_test(scripts_are_added_whole),
 		rig_test(packets_are_matched),
 		rig_test(directions_are_kept_apart),
 		rig_test(what_is_cut_short_is_no_packet),
