@@ -15,7 +15,7 @@
 #include <json-c/json.h>
 
 /* Longer ones end the connection. */
-#define CONTROL_LINE_MAX 8192
+#define CONTROL_LINE_MAX 32768
 
 struct control_conn {
 	int fd;
