@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* skuactl: ask a running skuad, see device/skuad/control.h. */
-#define _GNU_SOURCE
+/* skuactl: ask a running adapter, see device/control/conn.h. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <json-c/json.h>
-
-#define EXIT_FAILED 1
-#define EXIT_USAGE  2
-#define TIMEOUT_S   10
+#include "skuactl.h"
 
 static const char usage[] =
-"usage: skuactl [--control SOCKET] stats [--json]\n"
+"usage: skuactl [--control SOCKET] COMMAND [OPTION...] [ARGUMENT...]\n"
 "\n"
-"  stats                  what every function has done so far\n"
+"  stats                      what every function has done so far\n"
+"  link show                  the links, and what was done to them\n"
+"  link impair add RULE       let frames of links meet a fate, such as\n"
+"                             \"drop out p=0.01\"; skuactl(8) has all of them\n"
+"  link impair list           the rules, and what they did\n"
+"  link impair clear [NUMBER] remove a rule, or all\n"
+"  link impair seed NUMBER    let all rules begin again with this seed\n"
+"  link capture start FILE    write what passes to a pcapng file or a pipe\n"
+"  link capture stop\n"
 "\n"
-"  -c, --control SOCKET   of skuad (default: $XDG_RUNTIME_DIR/skuad.sock,\n"
-"                         or /run/skua/skuad.sock)\n"
-"  -j, --json             print the answer for programs\n"
-"  -h, --help             print this and exit\n";
+"  -c, --control SOCKET       of the adapter (default:\n"
+"                             $XDG_RUNTIME_DIR/skuad.sock, or\n"
+"                             /run/skua/skuad.sock)\n"
+"  -f, --file FILE            impair add: rules of a file, one a line\n"
+"  -j, --json                 print the answer for programs\n"
+"  -l, --link NAME            impair, capture: of this link only\n"
+"  -L, --limit SIZE           capture: end it when the file has this size\n"
+"  -S, --snap SIZE            capture: of each frame this much at most\n"
+"  -V, --version              print the version and exit\n"
+"  -h, --help                 print this and exit\n";
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-quit(int status, const char *fmt, ...)
+void quit(int status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -52,111 +56,144 @@ static const char *default_path(void)
 	return path;
 }
 
-static FILE *connect_to(const char *path)
+uint64_t number(const char *text, uint64_t max, const char *what)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct timeval tv = { .tv_sec = TIMEOUT_S };
-	FILE *f;
-	int fd;
+	unsigned long long v;
+	char *end;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		quit(EXIT_USAGE, "the path is too long: %s", path);
-	strcpy(addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (void *)&addr, sizeof(addr)))
-		quit(EXIT_FAILED, "%s: %s", path, strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	f = fdopen(fd, "r+");
-	if (!f)
-		quit(EXIT_FAILED, "%s: %s", path, strerror(errno));
-	return f;
+	errno = 0;
+	v = strtoull(text, &end, 0);
+	if (*text < '0' || *text > '9' || *end || errno || v > max)
+		quit(EXIT_USAGE, "not %s: %s", what, text);
+	return v;
 }
 
-/* One request, one answer; whoever says no is quoted. */
-static struct json_object *ask(const char *path, const char *request)
+static uint64_t size(const char *text)
 {
-	struct json_object *answer, *ok, *error;
-	FILE *f = connect_to(path);
-	char *line = NULL;
-	size_t size = 0;
+	static const char *const units[] = { "", "KiB", "MiB", "GiB" };
+	unsigned long long v;
+	unsigned int i;
+	char *end;
 
-	if (fprintf(f, "%s\n", request) < 0 || fflush(f) ||
-	    getline(&line, &size, f) < 0)
-		quit(EXIT_FAILED, "%s: no answer", path);
-	fclose(f);
-	answer = json_tokener_parse(line);
-	free(line);
-	if (!json_object_object_get_ex(answer, "ok", &ok))
-		quit(EXIT_FAILED, "%s: that is not skuad", path);
-	if (!json_object_get_boolean(ok)) {
-		json_object_object_get_ex(answer, "error", &error);
-		quit(EXIT_FAILED, "%s", json_object_get_string(error));
+	v = strtoull(text, &end, 10);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(end, units[i]))
+			break;
+	if (*text < '1' || *text > '9' || i == sizeof(units) / sizeof(units[0]) ||
+	    v > (1ull << 50) >> 10 * i)
+		quit(EXIT_USAGE, "not a size such as 100MiB: %s", text);
+	return v << 10 * i;
+}
+
+static const struct command {
+	const char *words[3];
+	void (*run)(const struct options *o, char **argv);
+	int least, most;	/* arguments */
+	const char *options;	/* beside c */
+} commands[] = {
+	{ { "stats" }, cmd_stats, 0, 0, "j" },
+	{ { "link", "show" }, cmd_link_show, 0, 0, "j" },
+	{ { "link", "impair", "add" }, cmd_impair_add, 0, 64, "fl" },
+	{ { "link", "impair", "list" }, cmd_impair_list, 0, 0, "jl" },
+	{ { "link", "impair", "clear" }, cmd_impair_clear, 0, 1, "l" },
+	{ { "link", "impair", "seed" }, cmd_impair_seed, 1, 1, "l" },
+	{ { "link", "capture", "start" }, cmd_capture_start, 1, 1, "lLS" },
+	{ { "link", "capture", "stop" }, cmd_capture_stop, 0, 0, "" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* How many words of argv name this command, 0 if they do not. */
+static int named(const struct command *c, char **argv)
+{
+	int n;
+
+	for (n = 0; n < 3 && c->words[n]; n++)
+		if (!argv[n] || strcmp(argv[n], c->words[n]))
+			return 0;
+	return n;
+}
+
+static const struct command *find(char **argv, int *words)
+{
+	unsigned int i;
+
+	if (!*argv)
+		quit(EXIT_USAGE,
+		     "a command is needed (skuactl --help tells more)");
+	for (i = 0; i < COMMANDS; i++) {
+		*words = named(&commands[i], argv);
+		if (*words)
+			return &commands[i];
 	}
-	return answer;
+	quit(EXIT_USAGE, "unknown command: %s%s%s%s%s (skuactl --help lists "
+	     "them)", argv[0], argv[1] ? " " : "", argv[1] ? argv[1] : "",
+	     argv[1] && argv[2] ? " " : "",
+	     argv[1] && argv[2] ? argv[2] : "");
 }
 
-static void print_flat(struct json_object *o, const char *prefix)
+static void run(const struct options *o, const char *given, int argc,
+		char **argv)
 {
-	char name[96];
+	const struct command *c;
+	int words;
 
-	json_object_object_foreach(o, key, val) {
-		if (json_object_is_type(val, json_type_object)) {
-			snprintf(name, sizeof(name), "%s.", key);
-			print_flat(val, name);
-			continue;
-		}
-		snprintf(name, sizeof(name), "%s%s", prefix, key);
-		printf("  %-36s %s\n", name, json_object_get_string(val));
-	}
-}
-
-static void print_table(struct json_object *functions)
-{
-	struct json_object *fn;
-	size_t i, n = json_object_array_length(functions);
-
-	for (i = 0; i < n; i++) {
-		fn = json_object_array_get_idx(functions, i);
-		printf("function %zu\n", i);
-		print_flat(fn, "");
-	}
-}
-
-static int cmd_stats(const char *path, int json)
-{
-	struct json_object *answer = ask(path, "{\"cmd\":\"stats\"}"), *fns;
-
-	if (!json_object_object_get_ex(answer, "functions", &fns))
-		quit(EXIT_FAILED, "%s: an answer without functions", path);
-	if (json)
-		puts(json_object_to_json_string_ext(fns,
-						    JSON_C_TO_STRING_PRETTY));
-	else
-		print_table(fns);
-	json_object_put(answer);
-	return 0;
+	c = find(argv, &words);
+	argc -= words;
+	argv += words;
+	if (argc < c->least)
+		quit(EXIT_USAGE, "an argument is missing");
+	if (argc > c->most)
+		quit(EXIT_USAGE, "unexpected argument: %s", argv[c->most]);
+	for (; *given; given++)
+		if (!strchr(c->options, *given))
+			quit(EXIT_USAGE, "not an option of this command: -%c",
+			     *given);
+	c->run(o, argv);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "control", required_argument, NULL, 'c' },
+		{ "file", required_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "link", required_argument, NULL, 'l' },
+		{ "limit", required_argument, NULL, 'L' },
+		{ "snap", required_argument, NULL, 'S' },
+		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *path = default_path();
-	int opt, json = 0;
+	struct options o = { .control = default_path() };
+	char given[16] = "";
+	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":c:jh", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:S:Vh", longopts,
+				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
-			path = optarg;
+			o.control = optarg;
+			continue;
+		case 'f':
+			o.file = optarg;
 			break;
 		case 'j':
-			json = 1;
+			o.json = true;
 			break;
+		case 'l':
+			o.link = optarg;
+			break;
+		case 'L':
+			o.limit = size(optarg);
+			break;
+		case 'S':
+			o.snap = size(optarg);
+			break;
+		case 'V':
+			puts("skuactl " SKUA_VERSION);
+			return 0;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
@@ -167,12 +204,9 @@ int main(int argc, char **argv)
 			quit(EXIT_USAGE, "unknown option: %s",
 			     argv[optind - 1]);
 		}
+		if (!strchr(given, opt))
+			given[strlen(given)] = opt;
 	}
-	if (optind == argc)
-		quit(EXIT_USAGE, "a command is needed (skuactl --help tells more)");
-	if (strcmp(argv[optind], "stats"))
-		quit(EXIT_USAGE, "unknown command: %s", argv[optind]);
-	if (optind + 1 < argc)
-		quit(EXIT_USAGE, "unexpected argument: %s", argv[optind + 1]);
-	return cmd_stats(path, json);
+	run(&o, given, argc - optind, argv + optind);
+	return 0;
 }

@@ -9,3 +9,15 @@ target_include_directories(control_link PRIVATE device/link)
 target_compile_options(control_link PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(control_link skua_control ${CMOCKA_LIBRARY})
 add_test(NAME unit/control_link COMMAND control_link)
+
+add_executable(control_fake
+  tests/unit/control_fake.c tests/unit/control_links.c tests/unit/impair_rig.c)
+target_include_directories(control_fake PRIVATE device/link)
+target_compile_options(control_fake PRIVATE -std=gnu11 -Wall -Wextra)
+target_link_libraries(control_fake
+  skua_control skua_vfio_user ${CMOCKA_LIBRARY})
+add_test(NAME unit/skuactl_link
+  COMMAND tests/unit/skuactl_link.sh $<TARGET_FILE:skuactl>
+    $<TARGET_FILE:control_fake>
+  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+set_tests_properties(unit/skuactl_link PROPERTIES TIMEOUT 120)
