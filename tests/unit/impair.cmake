@@ -3,13 +3,17 @@
 # Included at the top: impairment and capture of links by themselves.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test impair_rule impair_fate impair_wait capture)
+foreach(_test impair_rule impair_fate impair_wait impair_scripts capture)
   add_executable(${_test} tests/unit/${_test}.c tests/unit/impair_rig.c)
   target_include_directories(${_test} PRIVATE device/link)
   target_compile_definitions(${_test} PRIVATE _GNU_SOURCE)
   target_compile_options(${_test} PRIVATE -std=gnu11 -Wall -Wextra)
   target_link_libraries(${_test} skua_device ${CMOCKA_LIBRARY})
-  add_test(NAME unit/${_test} COMMAND ${_test})
+  set(_argument)
+  if(_test STREQUAL impair_scripts)
+    set(_argument "${PROJECT_SOURCE_DIR}/tests/impair")
+  endif()
+  add_test(NAME unit/${_test} COMMAND ${_test} ${_argument})
   set_tests_properties(unit/${_test} PROPERTIES TIMEOUT 120)
 endforeach()
 
