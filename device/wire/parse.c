@@ -24,11 +24,28 @@ const char *const skua_wire_result_name[SKUA_WIRE_RESULTS] = {
 	[SKUA_WIRE_BAD_PAD] = "bad_pad",
 };
 
-/* What was not looked at yet. */
+/*
+ * What was not looked at yet. All headers lie in the copy, of which p is a part;
+ * there is as much of it as the longest of them take.
+ */
 struct rest {
 	const uint8_t *p;
 	uint32_t len;
+	const uint8_t *copy, *frame;
 };
+
+static const uint8_t *in_frame(const struct rest *r)
+{
+	return r->frame + (r->p - r->copy);
+}
+
+static void begin(struct rest *r, const uint8_t *frame, uint32_t len,
+		  struct skua_wire_frame *f)
+{
+	memset(f, 0, sizeof(*f));
+	memcpy(f->head, frame, len < sizeof(f->head) ? len : sizeof(f->head));
+	*r = (struct rest){ f->head, len, f->head, frame };
+}
 
 /* The next size bytes, or NULL. */
 static const void *take(struct rest *r, uint32_t size)
@@ -219,8 +236,10 @@ static enum skua_wire_result check_length(const struct rest *r)
 /* 0 if it is right; takes it away in any case. */
 static uint32_t icrc_difference(struct rest *r, const uint8_t *ip)
 {
+	const uint8_t *bth = in_frame(r);
+
 	r->len -= SKUA_ICRC_LEN;
-	return skua_icrc(ip, r->p, r->len) ^ skua_icrc_get(r->p + r->len);
+	return skua_icrc(ip, bth, r->len) ^ skua_icrc_get(bth + r->len);
 }
 
 static void get_deth(const struct skua_deth *deth, struct skua_packet *pkt)
@@ -311,7 +330,7 @@ static enum skua_wire_result get_payload(const struct rest *r,
 		return SKUA_WIRE_BAD_PAD;
 	if (r->len > (o->payload ? SKUA_WIRE_MAX_PAYLOAD : 0))
 		return SKUA_WIRE_BAD_LENGTH;
-	f->payload.host = (uint8_t *)r->p;
+	f->payload.host = (uint8_t *)in_frame(r);
 	f->payload.len = r->len - f->pad;
 	f->pkt.len = f->payload.len;
 	f->pkt.piece = &f->payload;
@@ -343,15 +362,26 @@ static enum skua_wire_result parse_transport(struct rest *r,
 	return get_payload(r, o, f);
 }
 
-enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
-				      struct skua_wire_frame *out)
+/* Right as it is, or with another identification than the one in the frame. */
+static bool icrc_ok(struct rest *r, const uint8_t *ip, bool id_known,
+		    struct skua_wire_frame *f)
 {
-	struct rest r = { frame, len };
+	uint32_t wrong = icrc_difference(r, ip);
+
+	if (!wrong)
+		return true;
+	return f->ipv4 && !id_known && skua_icrc_explain(wrong, r->len, &f->id);
+}
+
+static enum skua_wire_result parse(const uint8_t *frame, uint32_t len,
+				   bool id_known, struct skua_wire_frame *out)
+{
 	enum skua_wire_result ret;
 	const uint8_t *ip;
+	struct rest r;
 	uint16_t type;
 
-	memset(out, 0, sizeof(*out));
+	begin(&r, frame, len, out);
 	ret = parse_ethernet(&r, out, &type);
 	if (ret)
 		return ret;
@@ -368,79 +398,20 @@ enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
 		ret = check_length(&r);
 	if (ret)
 		return ret;
-	if (icrc_difference(&r, ip))
+	if (!icrc_ok(&r, ip, id_known, out))
 		return SKUA_WIRE_BAD_ICRC;
 	return parse_transport(&r, out);
 }
 
-/* Datagrams ----------------------------------------------------------------- */
-
-static void make_udp(const struct skua_wire_udp *from, uint32_t len,
-		     struct skua_udp_hdr *udp)
+enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
+				      struct skua_wire_frame *out)
 {
-	udp->sport = htobe16(from->sport);
-	udp->dport = htobe16(SKUA_ROCE_PORT);
-	udp->len = htobe16(sizeof(*udp) + len);
+	return parse(frame, len, true, out);
 }
 
-/* The header that it had, apart from what the ICRC does not cover. */
-static bool icrc_ok_ipv4(struct rest *r, const struct skua_wire_udp *from,
-			 uint16_t *id)
+enum skua_wire_result skua_wire_parse_guessed(const uint8_t *frame,
+					      uint32_t len,
+					      struct skua_wire_frame *out)
 {
-	struct {
-		struct skua_ipv4_hdr ip;
-		struct skua_udp_hdr udp;
-	} SKUA_WIRE_HDR h = { 0 };
-	uint32_t wrong;
-
-	make_udp(from, r->len, &h.udp);
-	h.ip.version_ihl = SKUA_IPV4_VERSION_IHL;
-	h.ip.len = htobe16(sizeof(h) + r->len);
-	h.ip.id = htobe16(from->id);
-	h.ip.frag = htobe16(SKUA_IPV4_DF);
-	h.ip.protocol = SKUA_IP_PROTOCOL_UDP;
-	memcpy(h.ip.src, from->sgid + 12, sizeof(h.ip.src));
-	memcpy(h.ip.dst, from->dgid + 12, sizeof(h.ip.dst));
-	*id = from->id;
-	wrong = icrc_difference(r, (const uint8_t *)&h);
-	return !wrong || skua_icrc_explain(wrong, r->len, id);
-}
-
-static bool icrc_ok_ipv6(struct rest *r, const struct skua_wire_udp *from)
-{
-	struct {
-		struct skua_ipv6_hdr ip;
-		struct skua_udp_hdr udp;
-	} SKUA_WIRE_HDR h = { 0 };
-
-	make_udp(from, r->len, &h.udp);
-	h.ip.version_flow = htobe32(SKUA_IPV6_VERSION << 28);
-	h.ip.len = h.udp.len;
-	h.ip.next = SKUA_IP_PROTOCOL_UDP;
-	memcpy(h.ip.src, from->sgid, sizeof(h.ip.src));
-	memcpy(h.ip.dst, from->dgid, sizeof(h.ip.dst));
-	return !icrc_difference(r, (const uint8_t *)&h);
-}
-
-enum skua_wire_result skua_wire_parse_udp(const struct skua_wire_udp *udp,
-					  const uint8_t *bth, uint32_t len,
-					  struct skua_wire_frame *out)
-{
-	struct rest r = { bth, len };
-	enum skua_wire_result ret = check_length(&r);
-
-	if (ret)
-		return ret;
-	memset(out, 0, sizeof(*out));
-	out->ipv4 = skua_wire_is_ipv4(udp->dgid);
-	if (!(out->ipv4 ? icrc_ok_ipv4(&r, udp, &out->id) : icrc_ok_ipv6(&r, udp)))
-		return SKUA_WIRE_BAD_ICRC;
-	out->av.vlan = htole16(SKUA_HWI_VLAN_NONE);
-	out->sgid.vlan = SKUA_HWI_VLAN_NONE;
-	out->av.tclass = udp->tclass;
-	out->av.hop_limit = udp->hop_limit;
-	out->sport = udp->sport;
-	memcpy(out->sgid.gid, udp->sgid, sizeof(udp->sgid));
-	memcpy(out->av.dgid, udp->dgid, sizeof(udp->dgid));
-	return parse_transport(&r, out);
+	return parse(frame, len, false, out);
 }

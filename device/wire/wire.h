@@ -110,8 +110,13 @@ extern const char *const skua_wire_result_name[SKUA_WIRE_RESULTS];
  * A parsed frame. pkt is as its sender would have it, of one packet: av and
  * sgid are the fields of the path below, the payload is one piece of the frame.
  * So both have to stay where they are. What a packet lacks is zero in it.
+ *
+ * The frame may lie in memory that its sender can still write to. It is only
+ * the copy of its headers that is judged, and the payload is no more than a
+ * place; what is written there later has not been looked at.
  */
 struct skua_wire_frame {
+	uint8_t head[SKUA_WIRE_MAX_HEAD];
 	struct skua_packet pkt;
 	struct skua_hwi_av av; /* VLAN and SL too; the ECN bits of the class */
 	struct skua_gid sgid;
@@ -133,28 +138,13 @@ struct skua_wire_frame {
  */
 enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
 				      struct skua_wire_frame *out);
-
-/* What a UDP socket tells about a datagram to port 4791. */
-struct skua_wire_udp {
-	uint8_t sgid[16], dgid[16]; /* IPv4 as ::ffff:a.b.c.d */
-	uint16_t sport;
-	uint8_t tclass; /* IP_TOS, IPV6_TCLASS */
-	uint8_t hop_limit;
-	/*
-	 * IPv4: the identification to try first, so the last one or the one
-	 * after it; icrc.h says how the right one is found, and what that
-	 * costs. The caller gets it in the id of the frame.
-	 */
-	uint16_t id;
-};
-
 /*
- * The same for len bytes from a UDP socket, the BTH first. The ICRC also covers
- * a bit that is not seen here: IPv4's "don't fragment" is taken to be set, as
- * A17.3.1 demands. There are no MAC addresses in *out, and no VLAN.
+ * The same if the IPv4 identification is a guess, as where the headers were
+ * made up of what a UDP socket tells. Any other will do, icrc.h says what that
+ * costs, and the one it was is in the id of *out.
  */
-enum skua_wire_result skua_wire_parse_udp(const struct skua_wire_udp *udp,
-					  const uint8_t *bth, uint32_t len,
-					  struct skua_wire_frame *out);
+enum skua_wire_result skua_wire_parse_guessed(const uint8_t *frame,
+					      uint32_t len,
+					      struct skua_wire_frame *out);
 
 #endif /* SKUA_WIRE_H */

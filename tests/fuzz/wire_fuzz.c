@@ -13,7 +13,7 @@
 #include "wire/icrc.h"
 #include "wire/wire.h"
 
-#define DATAGRAM  1
+#define GUESSED  1
 #define PUT_RIGHT 2
 
 #define MAX_INPUT (2 * SKUA_WIRE_MAX_FRAME)
@@ -77,19 +77,6 @@ static enum skua_wire_result parse_right(uint8_t *frame, uint32_t len,
 	return ret;
 }
 
-/* The addresses come with the input too. */
-static enum skua_wire_result parse_datagram(const uint8_t *data, uint32_t len,
-					    struct skua_wire_frame *f)
-{
-	struct skua_wire_udp udp;
-
-	if (len < sizeof(udp))
-		return SKUA_WIRE_TRUNCATED;
-	memcpy(&udp, data, sizeof(udp));
-	return skua_wire_parse_udp(&udp, data + sizeof(udp), len - sizeof(udp),
-				   f);
-}
-
 static void same_packet(const struct skua_packet *a, const struct skua_packet *b)
 {
 	/* SE is sent only where it means something. */
@@ -136,8 +123,8 @@ static void run(uint8_t mode, uint8_t *data, uint32_t len)
 	enum skua_wire_result ret;
 	struct skua_wire_frame f;
 
-	if (mode & DATAGRAM)
-		ret = parse_datagram(data, len, &f);
+	if (mode & GUESSED)
+		ret = skua_wire_parse_guessed(data, len, &f);
 	else if (mode & PUT_RIGHT)
 		ret = parse_right(data, len, &f);
 	else

@@ -347,37 +347,6 @@ static void test_marks(void **state)
 	assert_true(!f.fecn && f.becn);
 }
 
-/* What a UDP socket gives, when it is too short, or the addresses are others. */
-static void test_udp(void **state)
-{
-	struct skua_wire_udp udp = { .sport = 0xc000 };
-	uint8_t frame[SKUA_WIRE_MAX_FRAME];
-	struct skua_wire_frame f;
-	uint32_t len, cut;
-
-	(void)state;
-	len = make(&av4, SKUA_PKT_WRITE, LEN, frame) - BTH4;
-	memcpy(udp.sgid, sgid4.gid, 16);
-	memcpy(udp.dgid, av4.dgid, 16);
-	assert_int_equal(skua_wire_parse_udp(&udp, frame + BTH4, len, &f),
-			 SKUA_WIRE_OK);
-	for (cut = 0; cut < len; cut++) {
-		enum skua_wire_result want = cut < 16 || cut & 3
-						     ? SKUA_WIRE_BAD_LENGTH
-						     : SKUA_WIRE_BAD_ICRC;
-
-		assert_int_equal(
-			skua_wire_parse_udp(&udp, frame + BTH4, cut, &f), want);
-	}
-	udp.sgid[15] ^= 1;
-	assert_int_equal(skua_wire_parse_udp(&udp, frame + BTH4, len, &f),
-			 SKUA_WIRE_BAD_ICRC);
-	udp.sgid[15] ^= 1;
-	udp.sport ^= 1;
-	assert_int_equal(skua_wire_parse_udp(&udp, frame + BTH4, len, &f),
-			 SKUA_WIRE_BAD_ICRC);
-}
-
 static void test_names(void **state)
 {
 	unsigned int i, j;
@@ -403,7 +372,6 @@ int main(void)
 		cmocka_unit_test(test_vlan),
 		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_names),
 	};
 
