@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "skua_link_mac.h"
+
 struct skua_frame {
 	uint8_t *data;		/* the Ethernet header */
 	uint32_t len;
@@ -115,11 +117,7 @@ static inline void skua_link_close(struct skua_link *l)
  * and the source port is that of the socket. The link corrects the ICRC of what
  * it sends for these two, whatever the frame had there; a wrong one stays wrong.
  * Of what it receives it guesses the identification (SKUA_FRAME_ID_UNKNOWN).
- *
- * Ethernet addresses are made up of IP addresses, given as GIDs: of a.b.c.d (in
- * ::ffff:a.b.c.d) 02:00:a:b:c:d; of others 06:v:w:x:y:z, where byte i of the
- * address is xored into the (i mod 5)-th of v to z.
+ * Ethernet addresses are those of skua_link_mac.h.
  */
-void skua_link_udp_mac(const uint8_t gid[16], uint8_t mac[6]);
 
 #endif /* SKUA_LINK_H */

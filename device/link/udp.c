@@ -17,22 +17,6 @@
 
 #define BUFFER_SIZE (8 << 20)
 
-void skua_link_udp_mac(const uint8_t gid[16], uint8_t mac[6])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	unsigned int i;
-
-	memset(mac, 0, 6);
-	if (!memcmp(gid, mapped, sizeof(mapped))) {
-		mac[0] = 0x02;
-		memcpy(mac + 2, gid + 12, 4);
-		return;
-	}
-	mac[0] = 0x06;
-	for (i = 0; i < 16; i++)
-		mac[1 + i % 5] ^= gid[i];
-}
-
 /* Operations ---------------------------------------------------------------- */
 
 static unsigned int udp_reserve(struct skua_link *l, struct skua_frame *f,
@@ -228,7 +212,7 @@ static void local_mac(struct skua_udp *u)
 		memcpy(gid, &u->local.in6.sin6_addr, 16);
 	else
 		memcpy(gid + 12, &u->local.in.sin_addr, 4);
-	skua_link_udp_mac(gid, u->mac);
+	skua_link_mac(gid, u->mac);
 }
 
 static void say_why(const struct skua_link_args *args, int err)

@@ -180,7 +180,7 @@ static void put_headers(struct skua_udp *u, const struct skua_udp_msg *msg,
 		  : put_ipv4(u, p, msg, len, id, gid);
 	p -= SKUA_ETH_HLEN;
 	memcpy(p, u->mac, 6);
-	skua_link_udp_mac(gid, p + 6);
+	skua_link_mac(gid, p + 6);
 	put16(p + 12, u->v6 ? 0x86dd : 0x0800);
 	*f = (struct skua_frame){
 		.data = p,

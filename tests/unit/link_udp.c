@@ -54,10 +54,10 @@ static void check(const struct skua_frame *f, const struct link_roce *r)
 	assert_true(link_roce_icrc_ok(f->data, f->len));
 	assert_int_equal(f->flags, r->v6 ? 0 : SKUA_FRAME_ID_UNKNOWN);
 	memcpy(r->v6 ? gid : gid + 12, r->src, r->v6 ? 16 : 4);
-	skua_link_udp_mac(gid, mac);
+	skua_link_mac(gid, mac);
 	assert_memory_equal(f->data + 6, mac, 6);
 	memcpy(r->v6 ? gid : gid + 12, r->dst, r->v6 ? 16 : 4);
-	skua_link_udp_mac(gid, mac);
+	skua_link_mac(gid, mac);
 	assert_memory_equal(f->data, mac, 6);
 }
 
@@ -315,9 +315,9 @@ static void macs(void **state)
 	uint8_t mac[6];
 
 	(void)state;
-	skua_link_udp_mac(v4, mac);
+	skua_link_mac(v4, mac);
 	assert_memory_equal(mac, mac4, 6);
-	skua_link_udp_mac(v6, mac);
+	skua_link_mac(v6, mac);
 	assert_memory_equal(mac, mac6, 6);
 }
 
