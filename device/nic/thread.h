@@ -20,6 +20,11 @@
 struct skua_thread {
 	pthread_t id;
 	bool running;
+	/*
+	 * A descriptor that wakes it too, and one that rouse writes to, since
+	 * nobody can wait for a futex and a descriptor; 0, both: none.
+	 */
+	int fd, rouse_fd;
 	_Atomic bool stop;
 	_Atomic uint32_t asleep;
 };
