@@ -65,10 +65,41 @@ struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg);
 /* All functions must be gone. Stops the threads. */
 void skua_adapter_destroy(struct skua_adapter *ad);
 
+/*
+ * Give the adapter a link: what is for nobody in it leaves it there, and what
+ * comes from there is delivered. spec is KIND:REST, as skuad(8) lists them; at
+ * most one link, and before the adapter is started. Descriptors that it keeps
+ * come by keep_fd, which says what number to use, or -errno when it has closed
+ * it; NULL, both: as they are. 0 or -errno, and why in err.
+ *
+ * impair adds rules, a line each, as skuactl(8) has them; all or none. capture
+ * has all frames written to a file, until capture_end, on return of which they
+ * are there.
+ */
+int skua_adapter_link(struct skua_adapter *ad, const char *spec,
+		      int (*keep_fd)(int fd), void (*close_fd)(int fd),
+		      char *err, size_t errlen);
+int skua_adapter_impair(struct skua_adapter *ad, const char *rules, char *err,
+			size_t errlen);
+int skua_adapter_capture(struct skua_adapter *ad, const char *path,
+			 int (*keep_fd)(int fd), void (*close_fd)(int fd),
+			 char *err, size_t errlen);
+void skua_adapter_capture_end(struct skua_adapter *ad);
+/*
+ * Readable when the link has something for an adapter that rests and was not
+ * started. -1: there is no link.
+ */
+int skua_adapter_link_fd(const struct skua_adapter *ad);
+
 /* 0 or -errno. */
 int skua_adapter_start(struct skua_adapter *ad);
 void skua_adapter_stop(struct skua_adapter *ad);
 
+/*
+ * The calling thread is going to poll an adapter: it asks the kernel to be
+ * woken in time, and to take little of the processor at a time in return.
+ */
+void skua_adapter_driver(void);
 /* One pass of the engine; the number of things it did. */
 unsigned int skua_adapter_poll(struct skua_adapter *ad);
 /*

@@ -255,7 +255,7 @@ struct skua_capture *skua_capture_open(const struct skua_capture_options *opt,
 		snprintf(err, errlen, "%s", strerror(ENOMEM));
 		return NULL;
 	}
-	if (capture_file_open(&cap->file, opt->path, err, errlen))
+	if (capture_file_open(&cap->file, opt->path, &opt->host, err, errlen))
 		goto err_release;
 	cap->len = pcapng_section(cap->buf, PROGRAM);
 	error = start(cap);

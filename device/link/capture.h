@@ -22,6 +22,7 @@ struct skua_capture_options {
 	const char *path;
 	uint32_t snap;		/* bytes of a frame at most; 0: all */
 	uint64_t limit;		/* bytes of the file, its end; 0: none */
+	struct skua_link_host host; /* its descriptor comes by here */
 };
 
 struct skua_capture_stats {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capture_file.h"
+#include "kind.h"
 
 #define NAP_MS	  50
 #define STOP_NAPS 4
@@ -32,26 +33,29 @@ static int prepare(struct capture_file *cf)
 	return !cf->pipe && ftruncate(cf->fd, 0) ? errno : 0;
 }
 
-int capture_file_open(struct capture_file *cf, const char *path, char *err,
+int capture_file_open(struct capture_file *cf, const char *path,
+		      const struct skua_link_host *host, char *err,
 		      size_t errlen)
 {
 	int error;
 
-	cf->fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+	cf->host = *host;
+	cf->fd = skua_link_keep(host, open(path,
+					   O_WRONLY | O_CREAT | O_NONBLOCK |
+						   O_CLOEXEC,
+					   0666));
 	if (cf->fd < 0)
-		return failed(err, errlen, path, errno);
+		return failed(err, errlen, path, -cf->fd);
 	error = prepare(cf);
 	if (!error)
 		return 0;
-	close(cf->fd);
+	capture_file_close(cf);
 	return failed(err, errlen, path, error);
 }
 
 void capture_file_close(struct capture_file *cf)
 {
-	if (cf->fd >= 0)
-		close(cf->fd);
-	cf->fd = -1;
+	skua_link_drop(&cf->host, &cf->fd);
 }
 
 static int wait_for_reader(struct capture_file *cf, const atomic_bool *stop,

@@ -8,14 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "link.h"
+
 struct capture_file {
+	struct skua_link_host host;
 	int fd;
 	bool pipe;
 	_Atomic uint64_t bytes;
 };
 
 /* 0 or -errno, and why in err. */
-int capture_file_open(struct capture_file *cf, const char *path, char *err,
+int capture_file_open(struct capture_file *cf, const char *path,
+		      const struct skua_link_host *host, char *err,
 		      size_t errlen);
 void capture_file_close(struct capture_file *cf);
 /*

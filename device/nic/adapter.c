@@ -2,6 +2,7 @@
 /* Adapters: made, started, stopped. */
 #include <stdlib.h>
 
+#include "link/port.h"
 #include "nic.h"
 
 struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg)
@@ -28,6 +29,8 @@ struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg)
 void skua_adapter_destroy(struct skua_adapter *ad)
 {
 	skua_adapter_stop(ad);
+	if (ad->link)
+		skua_link_port_destroy(ad->link);
 	pthread_cond_destroy(&ad->irqs.raised);
 	pthread_mutex_destroy(&ad->irqs.lock);
 	pthread_mutex_destroy(&ad->fw_lock);

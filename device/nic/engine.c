@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "link/port.h"
 #include "nic.h"
 #include "peers.h"
 
@@ -82,7 +83,11 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	n += skua_db_poll(ad);
 	n += skua_timers_run(ad);
 	n += skua_peers_poll(ad);
+	if (ad->link)
+		n += skua_link_port_poll(ad->link);
 	n += skua_turns(ad);
+	if (ad->link)
+		skua_link_port_flush(ad->link);
 	skua_cq_flush(ad);
 	skua_eq_flush(ad);
 	return n;
@@ -93,6 +98,8 @@ static uint64_t skua_engine_rest(const struct skua_adapter *ad)
 {
 	uint64_t ns = skua_peers_due(ad), left;
 
+	if (ad->link && skua_link_port_due(ad->link) < ns)
+		ns = skua_link_port_due(ad->link);
 	if (!list_empty(&ad->hot) && NAP_NS < ns)
 		ns = NAP_NS;
 	else if (!list_empty(&ad->blocked_eqs) && BLOCKED_NS < ns)
@@ -135,7 +142,8 @@ uint64_t skua_adapter_rest(struct skua_adapter *ad)
 	uint64_t ns = 0;
 
 	pthread_mutex_lock(&ad->engine);
-	if (skua_db_rest(ad) && skua_peers_rest(ad) && list_empty(&ad->active))
+	if (skua_db_rest(ad) && skua_peers_rest(ad) && list_empty(&ad->active) &&
+	    (!ad->link || skua_link_port_rest(ad->link)))
 		ns = skua_engine_rest(ad);
 	pthread_mutex_unlock(&ad->engine);
 	return skua_db_kicked(ad) ? 0 : ns;
@@ -175,11 +183,13 @@ static void skua_engine_sleep(struct skua_adapter *ad)
 {
 	struct skua_thread *self = &ad->engine_thread;
 	uint64_t ns = skua_engine_rest(ad);
+	bool quiet;
 
 	/* From here on who changes anything wakes us. */
 	skua_thread_doze(self);
+	quiet = !ad->link || skua_link_port_rest(ad->link);
 	pthread_mutex_unlock(&ad->engine);
-	if (skua_db_kicked(ad) || skua_thread_stopping(self))
+	if (skua_db_kicked(ad) || skua_thread_stopping(self) || !quiet)
 		skua_thread_awake(self);
 	else
 		skua_thread_sleep(self, ns);
@@ -187,11 +197,10 @@ static void skua_engine_sleep(struct skua_adapter *ad)
 }
 
 /* Both are requests: without them the engine works, later. */
-static void skua_engine_be_quick(void)
+void skua_adapter_driver(void)
 {
 	struct skua_sched_attr attr = { .size = sizeof(attr) };
 
-	prctl(PR_SET_NAME, "skua-engine");
 	prctl(PR_SET_TIMERSLACK, 1);
 	/* Policy and nice value stay what the operator gave us. */
 	if (syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0))
@@ -205,7 +214,8 @@ static void *skua_engine_main(void *arg)
 	struct skua_adapter *ad = arg;
 	uint64_t busy_ns = 0;
 
-	skua_engine_be_quick();
+	prctl(PR_SET_NAME, "skua-engine");
+	skua_adapter_driver();
 	pthread_mutex_lock(&ad->engine);
 	while (!skua_thread_stopping(&ad->engine_thread)) {
 		if (skua_pass(ad))
@@ -222,5 +232,7 @@ static void *skua_engine_main(void *arg)
 
 int skua_engine_start(struct skua_adapter *ad)
 {
+	if (ad->link)
+		ad->engine_thread.fd = skua_link_port_fd(ad->link);
 	return skua_thread_start(&ad->engine_thread, skua_engine_main, ad);
 }

@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/port.h"
 #include "nic.h"
 #include "peers.h"
 #include "rdma/packet.h"
+
+/* Of a window, the part that is sent at once. */
+#define WINDOW_PARTS 4
 
 struct skua_mac {
 	uint64_t mac;
@@ -101,11 +105,13 @@ static bool skua_eswitch_listens(const struct skua_function *fn,
 	       !memcmp(dmac, broadcast, sizeof(broadcast));
 }
 
-unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
-			      size_t len)
+/* To the functions but from that it is for, or that listen. */
+static unsigned int to_functions(struct skua_adapter *ad,
+				 const struct skua_function *from,
+				 const struct skua_function *owner,
+				 const void *frame, size_t len)
 {
-	struct skua_adapter *ad = from->adapter;
-	struct skua_function *owner = skua_eswitch_lookup(ad, frame), *fn;
+	struct skua_function *fn;
 	unsigned int n = 0, f;
 
 	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
@@ -118,6 +124,70 @@ unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
 		n++;
 	}
 	return n;
+}
+
+unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
+			      size_t len)
+{
+	struct skua_adapter *ad = from->adapter;
+	struct skua_function *owner = skua_eswitch_lookup(ad, frame);
+	unsigned int n = to_functions(ad, from, owner, frame, len);
+
+	if (ad->link && !owner)
+		n += skua_link_port_eth(ad->link, frame, len);
+	return n;
+}
+
+void skua_eswitch_from_link(struct skua_adapter *ad, const void *frame,
+			    size_t len)
+{
+	to_functions(ad, NULL, skua_eswitch_lookup(ad, frame), frame, len);
+}
+
+/* Does av lead out of the adapter by its link? */
+static bool by_link(struct skua_adapter *ad, const struct skua_hwi_av *av)
+{
+	return ad->link && !skua_eswitch_lookup(ad, av->dmac);
+}
+
+bool skua_eswitch_room(struct skua_qp *qp, const struct skua_hwi_av *av,
+		       uint32_t dqpn)
+{
+	struct skua_adapter *ad = qp->fn->adapter;
+
+	if (skua_peers_remote(qp->fn, dqpn))
+		return skua_peers_room(qp, dqpn);
+	return !by_link(ad, av) || skua_link_port_room(ad->link, qp);
+}
+
+uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
+			    uint32_t dqpn, uint32_t mtu)
+{
+	struct skua_adapter *ad = qp->fn->adapter;
+	uint32_t bytes, part;
+
+	if (skua_peers_remote(qp->fn, dqpn))
+		return skua_peers_limit(qp->fn, dqpn);
+	if (!by_link(ad, av))
+		return UINT32_MAX;
+	/* Answers to a part make room for the next while others are sent. */
+	part = skua_link_port_window(ad->link) / WINDOW_PARTS;
+	bytes = skua_link_port_frames(ad->link) * mtu;
+	/* Without any it goes nowhere, and may as well do so at once. */
+	if (!bytes)
+		return UINT32_MAX;
+	return bytes < part ? bytes : part > mtu ? part : mtu;
+}
+
+uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
+			     uint32_t mtu)
+{
+	struct skua_adapter *ad = qp->fn->adapter;
+	uint32_t packets = SKUA_PSN_HALF;
+
+	if (by_link(ad, av) && skua_link_port_window(ad->link) / mtu < packets)
+		packets = skua_link_port_window(ad->link) / mtu;
+	return packets;
 }
 
 void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
@@ -136,6 +206,10 @@ void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
 		return;
 	}
 	to = skua_eswitch_lookup(ad, pkt->av->dmac);
-	while (to && copies-- > 0)
-		skua_rdma_receive(to, pkt);
+	while (copies-- > 0) {
+		if (to)
+			skua_rdma_receive(to, pkt);
+		else if (ad->link)
+			skua_link_port_rdma(ad->link, pkt);
+	}
 }

@@ -562,6 +562,7 @@ struct skua_adapter {
 	uint32_t timers;	/* that exist */
 	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
 	unsigned int npeers;
+	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
 	unsigned int nmacs;
@@ -601,11 +602,26 @@ void skua_irq_detach(struct skua_function *fn);
 /* The function whose port is up and owns mac, or NULL. */
 struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
 					  const uint8_t mac[6]);
+/*
+ * Is there room for a packet of qp along av to QPN dqpn? If not, qp is parked
+ * and gets a turn when there is.
+ */
+bool skua_eswitch_room(struct skua_qp *qp, const struct skua_hwi_av *av,
+		       uint32_t dqpn);
+/* After that: payload that it may have at a path MTU of mtu bytes. */
+uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
+			    uint32_t dqpn, uint32_t mtu);
+/* Packets of mtu bytes along av that may wait for their answers at a time. */
+uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
+			     uint32_t mtu);
 /* Deliver an RDMA packet; it and what it points to need live no longer. */
 void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt);
 /* Forward a frame of len bytes; how many functions took notice of it. */
 unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
 			      size_t len);
+/* The same for one that has come from the link. */
+void skua_eswitch_from_link(struct skua_adapter *ad, const void *frame,
+			    size_t len);
 /* Room for one more function. 0 or -ENOMEM. */
 int skua_eswitch_reserve(struct skua_adapter *ad);
 /* A port or a GID has changed. */

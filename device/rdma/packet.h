@@ -57,11 +57,12 @@ struct skua_packet {
 	uint32_t dqpn;
 	uint32_t psn;		/* of the first packet */
 	uint32_t npsn;
+	uint32_t mtu;		/* path MTU in bytes */
 	uint32_t msn;		/* AETH */
 	/* PSNs before psn whose requests the requester carried out itself. */
 	uint32_t skip;
 
-	uint32_t sqpn;		/* DETH */
+	uint32_t sqpn;		/* DETH; the sender's, whatever the service */
 	uint32_t qkey;
 
 	/* RETH with FIRST of a WRITE, and of a READ; AtomicETH. */

@@ -93,6 +93,20 @@ static inline uint32_t rc_mtu(const struct skua_rc *rc)
 	return skua_mtu_bytes(rc->qp.attr.path_mtu);
 }
 
+/* Room for one packet? If not, the QP gets a turn when there is. */
+static inline bool rc_room(struct skua_rc *rc)
+{
+	return skua_eswitch_room(&rc->qp, &rc->qp.attr.av,
+				 rc->qp.attr.dest_qpn);
+}
+
+/* After that: payload that one descriptor may have. */
+static inline uint32_t rc_limit(struct skua_rc *rc)
+{
+	return skua_eswitch_limit(&rc->qp, &rc->qp.attr.av,
+				  rc->qp.attr.dest_qpn, rc_mtu(rc));
+}
+
 /* What is left of *budget, in whole packets unless it takes all of left. */
 static inline uint32_t rc_segment(uint32_t left, uint32_t budget, uint32_t mtu)
 {

@@ -422,10 +422,18 @@ static void sent(struct skua_rc *rc, uint32_t psn)
 	arm_timer(rc);
 }
 
-/* May n more PSNs be outstanding? */
-static bool window(const struct rc_req *r, uint32_t n)
+/*
+ * May n more PSNs be outstanding? Anything may be sent on its own; nothing is
+ * longer than half of all PSNs.
+ */
+static bool window(struct skua_rc *rc, uint32_t n)
 {
-	return ((r->psn - r->una) & SKUA_PSN_MASK) + n <= SKUA_PSN_HALF;
+	struct rc_req *r = &rc->req;
+	uint32_t under_way = (r->psn - r->una) & SKUA_PSN_MASK;
+
+	return !under_way ||
+	       under_way + n <= skua_eswitch_window(&rc->qp, &rc->qp.attr.av,
+						    rc_mtu(rc));
 }
 
 /* The next segment of a SEND or WRITE. */
@@ -436,7 +444,7 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 	struct rc_req *r = &rc->req;
 	uint32_t mtu = rc_mtu(rc);
 	uint32_t off = ((r->psn - f->psn) & SKUA_PSN_MASK) * mtu;
-	uint32_t limit = skua_peers_limit(rc->qp.fn, rc->qp.attr.dest_qpn);
+	uint32_t limit = rc_limit(rc);
 	uint32_t seg = rc_segment(rq->len - off,
 				  *budget < limit ? *budget : limit, mtu);
 	struct skua_packet pkt;
@@ -447,7 +455,8 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 		return true;
 	}
 	pkt.npsn = skua_psn_count(seg, mtu);
-	if (!window(r, pkt.npsn))
+	pkt.mtu = mtu;
+	if (!window(rc, pkt.npsn))
 		return false;
 	n = skua_request_pieces(&rc->qp, rq, off, seg, 0, piece);
 	if (n < 0) {
@@ -488,6 +497,7 @@ static bool send_request(struct skua_rc *rc, struct rc_flight *f,
 		.dqpn = rc->qp.attr.dest_qpn,
 		.psn = r->psn,
 		.npsn = f->npsn - done,
+		.mtu = rc_mtu(rc),
 		.skip = done ? 0 : f->skip,
 		.va = rq->va + off,
 		.rkey = rq->rkey,
@@ -496,7 +506,7 @@ static bool send_request(struct skua_rc *rc, struct rc_flight *f,
 		.compare = rq->compare,
 	};
 
-	if (!window(r, pkt.npsn))
+	if (!window(rc, pkt.npsn))
 		return false;
 	/* Find out now, not when the response is there, that it has no place. */
 	if (skua_request_pieces(&rc->qp, rq, off, pkt.dma_len,
@@ -657,7 +667,7 @@ static bool step(struct skua_rc *rc, uint32_t *budget)
 		break;
 	}
 	f->packets = true;
-	if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+	if (!rc_room(rc))
 		return false;
 	if (r->skip) {
 		f->skip = r->skip;

@@ -2,7 +2,6 @@
 /* The responder of a reliable connection, IBTA 9.7.5 and 9.9.3. */
 #include "atomic.h"
 #include "complete.h"
-#include "nic/peers.h"
 #include "rc.h"
 #include "send.h"
 
@@ -371,6 +370,7 @@ static bool send_read_response(struct skua_rc *rc, struct rc_resource *res,
 		.dqpn = rc->qp.attr.dest_qpn,
 		.psn = res->at,
 		.npsn = skua_psn_count(seg, rc_mtu(rc)),
+		.mtu = rc_mtu(rc),
 		.msn = rc->resp.msn,
 		.len = seg,
 	};
@@ -413,6 +413,7 @@ static void send_atomic_response(struct skua_rc *rc, const struct rc_resource *r
 		.dqpn = rc->qp.attr.dest_qpn,
 		.psn = res->psn,
 		.npsn = 1,
+		.mtu = rc_mtu(rc),
 		.msn = rc->resp.msn,
 		.orig = res->orig,
 	};
@@ -452,11 +453,12 @@ void rc_resp_reply(struct skua_rc *rc)
 		.dqpn = rc->qp.attr.dest_qpn,
 		.psn = rs->epsn,
 		.npsn = 1,
+		.mtu = rc_mtu(rc),
 		.msn = rs->msn,
 	};
 
 	if (!rs->reply || rs->npending ||
-	    !skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+	    !rc_room(rc))
 		return;
 	rs->reply = false;
 	if ((rs->syndrome & SKUA_AETH_KIND_MASK) == SKUA_AETH_ACK)
@@ -467,14 +469,13 @@ void rc_resp_reply(struct skua_rc *rc)
 static bool send_resources(struct skua_rc *rc, uint32_t *budget)
 {
 	struct rc_resp *rs = &rc->resp;
-	uint32_t limit = skua_peers_limit(rc->qp.fn, rc->qp.attr.dest_qpn);
-	uint32_t mtu = rc_mtu(rc);
+	uint32_t mtu = rc_mtu(rc), limit, seg;
 	struct rc_resource *res;
-	uint32_t seg;
 
 	while (rs->npending) {
-		if (!skua_peers_room(&rc->qp, rc->qp.attr.dest_qpn))
+		if (!rc_room(rc))
 			return false;
+		limit = rc_limit(rc);
 		res = resource_pending(rs);
 		if (res->op != SKUA_PKT_READ) {
 			resource_done(rs, res);

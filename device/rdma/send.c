@@ -25,6 +25,7 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	if (!pkt->sgid)
 		return true;
 	pkt->av = av;
+	pkt->sqpn = qp->qpn;
 	pkt->pkey = SKUA_PKEY_DEFAULT;
 	pkt->payload_lost = false;
 	skua_count(fn, SKUA_HWI_CNT_RDMA_TX_BYTES, pkt->len);

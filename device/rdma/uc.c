@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Unreliable connection, IBTA 9.8.2: a message arrives whole or not at all. */
 #include "complete.h"
-#include "nic/peers.h"
 #include "send.h"
 #include "unreliable.h"
 
@@ -20,9 +19,9 @@ static int uc_transmit(struct skua_un *un, struct skua_request *rq,
 		un->off = 0;
 	}
 	un->sending = true;
-	if (skua_un_must_wait(un, rq, qp->attr.dest_qpn))
+	if (skua_un_must_wait(un, rq, &qp->attr.av, qp->attr.dest_qpn))
 		return SKUA_HWI_CQE_OK;
-	limit = skua_peers_limit(qp->fn, qp->attr.dest_qpn);
+	limit = skua_eswitch_limit(qp, &qp->attr.av, qp->attr.dest_qpn, mtu);
 	if (limit > *budget)
 		limit = *budget;
 	off = un->off;
@@ -41,6 +40,7 @@ static int uc_transmit(struct skua_un *un, struct skua_request *rq,
 	pkt.dqpn = qp->attr.dest_qpn;
 	pkt.psn = un->psn;
 	pkt.npsn = skua_psn_count(seg, mtu);
+	pkt.mtu = mtu;
 	pkt.piece = piece;
 	pkt.npieces = n;
 	pkt.payload_off = 0;

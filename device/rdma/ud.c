@@ -22,7 +22,8 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 
 	if (rq->len > skua_ud_mtu(qp->fn->mtu))
 		return SKUA_HWI_CQE_LOC_LEN_ERR;
-	if (skua_un_must_wait(un, rq, le32toh(ud->dqpn) & SKUA_PSN_MASK))
+	if (skua_un_must_wait(un, rq, &ud->av,
+			      le32toh(ud->dqpn) & SKUA_PSN_MASK))
 		return SKUA_HWI_CQE_OK;
 	un->sending = false;
 	n = skua_request_pieces(qp, rq, 0, rq->len, 0, piece);
@@ -31,10 +32,10 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 	skua_request_packet(rq, 0, rq->len, &pkt);
 	pkt.service = SKUA_HWI_QPT_UD;
 	pkt.dqpn = le32toh(ud->dqpn) & SKUA_PSN_MASK;
-	pkt.sqpn = qp->qpn;
 	pkt.qkey = qkey & QKEY_CONTROLLED ? qp->attr.qkey : qkey;
 	pkt.psn = un->psn;
 	pkt.npsn = 1;
+	pkt.mtu = skua_ud_mtu(qp->fn->mtu);
 	pkt.piece = piece;
 	pkt.npieces = n;
 	pkt.payload_off = 0;

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "complete.h"
-#include "nic/peers.h"
 #include "unreliable.h"
 
 /* To SQE: only the send queue stops, and the driver brings it back. */
@@ -109,9 +108,9 @@ bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit)
 }
 
 bool skua_un_must_wait(struct skua_un *un, const struct skua_request *rq,
-		       uint32_t dqpn)
+		       const struct skua_hwi_av *av, uint32_t dqpn)
 {
-	if (skua_peers_room(&un->qp, dqpn))
+	if (skua_eswitch_room(&un->qp, av, dqpn))
 		return false;
 	un->len = rq->len;
 	un->sending = true;

@@ -39,7 +39,7 @@ typedef int (*skua_transmit_fn)(struct skua_un *un, struct skua_request *rq,
  * being sent.
  */
 bool skua_un_must_wait(struct skua_un *un, const struct skua_request *rq,
-		       uint32_t dqpn);
+		       const struct skua_hwi_av *av, uint32_t dqpn);
 
 bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit);
 void skua_un_modified(struct skua_qp *qp, uint8_t old, uint32_t mask);

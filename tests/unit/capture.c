@@ -35,7 +35,7 @@ static int teardown(void **state)
 
 static struct skua_capture *open_capture(uint32_t snap, uint64_t limit)
 {
-	const struct skua_capture_options opt = { path, snap, limit };
+	const struct skua_capture_options opt = { path, snap, limit, { 0 } };
 	char err[256] = "";
 	struct skua_capture *cap = skua_capture_open(&opt, err, sizeof(err));
 

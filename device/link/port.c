@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <stdlib.h>
+#include <string.h>
+
+#include "port.h"
+#include "rdma/packet.h"
+#include "wire/wire.h"
+
+/* Frames that are asked for, and taken, at a time. */
+#define BURST 64u
+/* Frames that are delivered in a pass. */
+#define PASS_FRAMES 256u
+/* How long the link is looked at after the last frame, as doorbells are. */
+#define WARM_NS 1000000
+
+struct skua_link_port {
+	struct skua_adapter *ad;
+	struct skua_uplink *uplink;
+	/* Reserved, and of these written. */
+	struct skua_frame out[BURST];
+	unsigned int reserved, written;
+	bool unflushed;
+	uint32_t max_frame;
+	struct list_head parked; /* qp.parked */
+	uint64_t seen_ns;	/* when the last frame came or went */
+	uint64_t refused[SKUA_WIRE_RESULTS]; /* RoCE frames, by reason */
+	uint64_t lost;		/* for want of room */
+};
+
+static struct skua_uplink *make_uplink(struct skua_link *link)
+{
+	struct skua_uplink *u = skua_uplink_create(link);
+	struct skua_impair *im;
+
+	if (!u) {
+		skua_link_close(link);
+		return NULL;
+	}
+	/* It costs nothing until there are rules. */
+	im = skua_impair_create();
+	if (im && !skua_uplink_impair(u, im))
+		return u;
+	if (im)
+		skua_impair_destroy(im);
+	skua_uplink_destroy(u);
+	return NULL;
+}
+
+struct skua_link_port *skua_link_port_create(struct skua_adapter *ad,
+					     struct skua_link *link)
+{
+	struct skua_uplink *u = make_uplink(link);
+	struct skua_link_port *port;
+
+	if (!u)
+		return NULL;
+	port = calloc(1, sizeof(*port));
+	if (!port) {
+		skua_impair_destroy(u->impair);
+		skua_uplink_destroy(u);
+		return NULL;
+	}
+	port->ad = ad;
+	port->uplink = u;
+	port->max_frame = link->max_frame;
+	list_init(&port->parked);
+	return port;
+}
+
+static void commit(struct skua_link_port *port)
+{
+	if (!port->reserved)
+		return;
+	skua_uplink_commit(port->uplink, port->out, port->written);
+	port->unflushed |= port->written;
+	port->reserved = 0;
+	port->written = 0;
+}
+
+static void reserve(struct skua_link_port *port)
+{
+	commit(port);
+	port->reserved = skua_uplink_reserve(port->uplink, port->out, BURST);
+}
+
+void skua_link_port_destroy(struct skua_link_port *port)
+{
+	struct skua_impair *im = port->uplink->impair;
+
+	commit(port);
+	skua_uplink_destroy(port->uplink);
+	skua_impair_destroy(im);
+	free(port);
+}
+
+int skua_link_port_fd(const struct skua_link_port *port)
+{
+	return port->uplink->link->fd;
+}
+
+struct skua_uplink *skua_link_port_uplink(struct skua_link_port *port)
+{
+	return port->uplink;
+}
+
+void skua_link_port_capture(struct skua_link_port *port,
+			    struct skua_capture *cap, unsigned int point)
+{
+	skua_link_port_flush(port);
+	skua_uplink_capture(port->uplink, cap, point);
+}
+
+/* Sending ------------------------------------------------------------------- */
+
+unsigned int skua_link_port_frames(const struct skua_link_port *port)
+{
+	return port->reserved - port->written;
+}
+
+uint32_t skua_link_port_window(const struct skua_link_port *port)
+{
+	return port->uplink->link->window;
+}
+
+bool skua_link_port_room(struct skua_link_port *port, struct skua_qp *qp)
+{
+	if (skua_link_port_frames(port))
+		return true;
+	reserve(port);
+	if (port->reserved)
+		return true;
+	/* Nobody at the other end makes room: it goes nowhere, at once. */
+	if (!port->uplink->link->up)
+		return true;
+	list_del(&qp->parked);
+	list_add_tail(&qp->parked, &port->parked);
+	return false;
+}
+
+/* A frame to be written, or NULL: there is no room. */
+static struct skua_frame *frame_get(struct skua_link_port *port)
+{
+	if (port->written == port->reserved)
+		reserve(port);
+	if (port->written == port->reserved) {
+		port->lost++;
+		return NULL;
+	}
+	return &port->out[port->written];
+}
+
+static void frame_put(struct skua_link_port *port, struct skua_frame *f,
+		      uint32_t len)
+{
+	f->len = len;
+	port->written++;
+	port->seen_ns = port->ad->now;
+}
+
+/* Payload of frame i behind its headers. False: it is not there. */
+static bool put_payload(struct skua_adapter *ad, struct skua_cursor *src,
+			uint8_t *to, uint32_t len)
+{
+	struct skua_piece piece = { .host = to, .len = len };
+	struct skua_cursor dst;
+
+	skua_cursor_init(&dst, &piece, 1, 0);
+	return skua_copy(ad, &dst, src, len) == SKUA_COPY_OK;
+}
+
+void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
+{
+	const struct skua_wire_path path = {
+		.av = pkt->av,
+		.sgid = pkt->sgid,
+		.sport = skua_wire_sport(le32toh(pkt->av->flow_label),
+					 pkt->sqpn, pkt->dqpn),
+	};
+	struct skua_wire_cut cut;
+	struct skua_cursor src;
+	struct skua_frame *f;
+	uint32_t i, head, len, off;
+
+	if (!skua_wire_cut(&cut, pkt, &path, pkt->mtu))
+		return;
+	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
+	for (i = 0; i < cut.n; i++) {
+		f = frame_get(port);
+		if (!f)
+			return;
+		len = skua_wire_payload(&cut, i, &off);
+		if (len + SKUA_WIRE_MAX_HEAD + SKUA_ICRC_LEN + 3 >
+		    port->max_frame)
+			return;
+		head = skua_wire_head(&cut, i, 0, f->data);
+		if (len && !put_payload(port->ad, &src, f->data + head, len)) {
+			pkt->payload_lost = true;
+			return;
+		}
+		frame_put(port, f, skua_wire_seal(f->data, head + len));
+	}
+}
+
+bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
+			size_t len)
+{
+	struct skua_frame *f;
+
+	if (len > port->max_frame)
+		return false;
+	f = frame_get(port);
+	if (!f)
+		return false;
+	memcpy(f->data, frame, len);
+	frame_put(port, f, len);
+	return true;
+}
+
+void skua_link_port_flush(struct skua_link_port *port)
+{
+	commit(port);
+	if (!port->unflushed)
+		return;
+	port->unflushed = false;
+	skua_uplink_flush(port->uplink);
+}
+
+/* Receiving ----------------------------------------------------------------- */
+
+static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
+			 struct skua_wire_frame *w)
+{
+	struct skua_function *fn = skua_eswitch_lookup(port->ad, dmac);
+
+	if (fn && !w->cnp)
+		skua_rdma_receive(fn, &w->pkt);
+}
+
+static void deliver(struct skua_link_port *port, const struct skua_frame *f)
+{
+	struct skua_wire_frame w;
+	enum skua_wire_result ret;
+
+	ret = f->flags & SKUA_FRAME_ID_UNKNOWN
+		      ? skua_wire_parse_guessed(f->data, f->len, &w)
+		      : skua_wire_parse(f->data, f->len, &w);
+	if (ret == SKUA_WIRE_OK)
+		deliver_rdma(port, f->data, &w);
+	else if (ret == SKUA_WIRE_NOT_ROCE)
+		skua_eswitch_from_link(port->ad, f->data, f->len);
+	else
+		port->refused[ret]++;
+}
+
+static unsigned int receive(struct skua_link_port *port)
+{
+	struct skua_frame in[BURST];
+	unsigned int n, i, sum = 0;
+
+	do {
+		n = skua_uplink_receive(port->uplink, in, BURST);
+		for (i = 0; i < n; i++)
+			deliver(port, &in[i]);
+		if (n)
+			skua_uplink_release(port->uplink);
+		sum += n;
+	} while (n == BURST && sum < PASS_FRAMES);
+	if (sum)
+		port->seen_ns = port->ad->now;
+	return sum;
+}
+
+static unsigned int unpark(struct skua_link_port *port)
+{
+	unsigned int n = 0;
+
+	if (list_empty(&port->parked))
+		return 0;
+	reserve(port);
+	if (!port->reserved && port->uplink->link->up)
+		return 0;
+	while (!list_empty(&port->parked)) {
+		struct skua_qp *qp =
+			list_entry(port->parked.next, struct skua_qp, parked);
+
+		list_del(&qp->parked);
+		skua_qp_activate(qp);
+		n++;
+	}
+	return n;
+}
+
+unsigned int skua_link_port_poll(struct skua_link_port *port)
+{
+	unsigned int n;
+
+	skua_uplink_run(port->uplink, port->ad->now);
+	n = receive(port);
+	return n + unpark(port);
+}
+
+bool skua_link_port_rest(struct skua_link_port *port)
+{
+	skua_link_port_flush(port);
+	return skua_uplink_arm(port->uplink);
+}
+
+uint64_t skua_link_port_due(struct skua_link_port *port)
+{
+	uint64_t due, now = port->ad->now;
+
+	if (now - port->seen_ns < WARM_NS)
+		return 0;
+	due = skua_uplink_due(port->uplink);
+	if (due == UINT64_MAX)
+		return SKUA_NEVER;
+	return due > now ? due - now : 0;
+}

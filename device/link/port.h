@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The e-switch's port on a link: here descriptors become frames and frames
+ * descriptors. All is by the engine.
+ */
+#ifndef SKUA_LINK_PORT_H
+#define SKUA_LINK_PORT_H
+
+#include "link.h"
+#include "nic.h"
+#include "uplink.h"
+
+struct skua_link_port;
+
+/* Takes link over, and closes it if there is no memory; then NULL. */
+struct skua_link_port *skua_link_port_create(struct skua_adapter *ad,
+					     struct skua_link *link);
+void skua_link_port_destroy(struct skua_link_port *port);
+
+int skua_link_port_fd(const struct skua_link_port *port);
+struct skua_uplink *skua_link_port_uplink(struct skua_link_port *port);
+/* Frames go to that point of cap from now on; NULL: to none. */
+void skua_link_port_capture(struct skua_link_port *port,
+			    struct skua_capture *cap, unsigned int point);
+
+/* Is there room for a frame? If not, qp is parked until there is. */
+bool skua_link_port_room(struct skua_link_port *port, struct skua_qp *qp);
+/* Frames that there is room for at once. */
+unsigned int skua_link_port_frames(const struct skua_link_port *port);
+/* Bytes that a connection may have under way. */
+uint32_t skua_link_port_window(const struct skua_link_port *port);
+/* What finds no room is lost, as it may be behind the link. */
+void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt);
+/* False: the frame was too long, or there was no room. */
+bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
+			size_t len);
+/* What was sent goes on its way. */
+void skua_link_port_flush(struct skua_link_port *port);
+
+/* Deliver what has come, and let parked QPs go on; how many. */
+unsigned int skua_link_port_poll(struct skua_link_port *port);
+/* Before sleeping. False: something has come. */
+bool skua_link_port_rest(struct skua_link_port *port);
+/* ns until the port has to be polled though its descriptor says nothing. */
+uint64_t skua_link_port_due(struct skua_link_port *port);
+
+#endif /* SKUA_LINK_PORT_H */
