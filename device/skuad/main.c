@@ -21,6 +21,8 @@ static const char usage[] =
 "\n"
 "  -f, --function SOCKET[,mac=MAC]  add a function; its client, usually QEMU's\n"
 "                                   vfio-user-pci, connects to SOCKET\n"
+"  -l, --link KIND:WHERE            send to and receive from a link:\n"
+"                                   shm:NAME or udp:ADDRESS\n"
 "  -c, --control SOCKET             listen for skuactl\n"
 "  -v, --verbose                    log refused messages\n"
 "  -V, --version                    print the version and exit\n"
@@ -34,7 +36,7 @@ struct function_arg {
 struct options {
 	struct function_arg fn[64];
 	unsigned int nfn;
-	const char *control;
+	const char *control, *link;
 	bool verbose;
 };
 
@@ -90,6 +92,7 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "function", required_argument, NULL, 'f' },
+		{ "link", required_argument, NULL, 'l' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -99,11 +102,16 @@ static void parse(struct options *o, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":f:c:vVh", longopts, NULL)) !=
-	       -1) {
+	while ((opt = getopt_long(argc, argv, ":f:l:c:vVh", longopts,
+				  NULL)) != -1) {
 		switch (opt) {
 		case 'f':
 			parse_function(o, optarg);
+			break;
+		case 'l':
+			if (o->link)
+				wrong_call("more than one link");
+			o->link = optarg;
 			break;
 		case 'c':
 			o->control = optarg;
@@ -164,6 +172,16 @@ static int fail(const char *what, int err)
 	return 1;
 }
 
+static int open_link(struct skua_adapter *ad, const char *spec)
+{
+	char why[160];
+
+	if (!spec || !skua_adapter_link(ad, spec, NULL, NULL, why, sizeof(why)))
+		return 0;
+	fprintf(stderr, "skuad: %s\n", why);
+	return 1;
+}
+
 static int add_functions(const struct options *o)
 {
 	unsigned int i;
@@ -212,6 +230,8 @@ int main(int argc, char **argv)
 	if (err)
 		return fail("server", -err);
 	server.verbose = o.verbose;
+	if (open_link(ad, o.link))
+		return 1;
 	catch_signals();
 	err = skua_adapter_start(ad);
 	if (err)
