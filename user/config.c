@@ -101,6 +101,33 @@ static bool parse_address(struct skua_user_config *config,
 	return skua_user_unicast(addr->raw);
 }
 
+/* What it names is looked at when it is opened. */
+static bool parse_text(char text[SKUA_USER_MAX_TEXT], const struct item *value)
+{
+	if (!value->len || value->len >= SKUA_USER_MAX_TEXT)
+		return false;
+	memcpy(text, value->text, value->len);
+	text[value->len] = '\0';
+	return true;
+}
+
+static bool parse_link(struct skua_user_config *config, const struct item *value)
+{
+	return parse_text(config->link, value) && strchr(config->link, ':');
+}
+
+static bool parse_impair(struct skua_user_config *config,
+			 const struct item *value)
+{
+	return parse_text(config->impair, value);
+}
+
+static bool parse_capture(struct skua_user_config *config,
+			  const struct item *value)
+{
+	return parse_text(config->capture, value);
+}
+
 static const struct {
 	const char *key;
 	bool (*parse)(struct skua_user_config *config, const struct item *value);
@@ -108,6 +135,9 @@ static const struct {
 } keys[] = {
 	{ "devices=", parse_devices, "a number from 1 to 8" },
 	{ "address=", parse_address, "ADDRESS[@skuaN] of a host" },
+	{ "link=", parse_link, "KIND:WHERE" },
+	{ "impair=", parse_impair, "a file" },
+	{ "capture=", parse_capture, "a file" },
 	{ "share=", parse_share, "user, group or all" },
 };
 
@@ -128,8 +158,7 @@ static bool parse_item(struct skua_user_config *config, const struct item *item,
 			 keys[i].wanted);
 		return false;
 	}
-	snprintf(why, size, "%.*s: not devices=, address= or share=", item->len,
-		 item->text);
+	snprintf(why, size, "%.*s: no such key", item->len, item->text);
 	return false;
 }
 
@@ -162,13 +191,18 @@ bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 	for (; *text; text += *text == ',') {
 		item.text = text;
 		item.len = strcspn(text, ",");
-		if (item.len > 80) {
+		if (item.len >= SKUA_USER_MAX_TEXT) {
 			snprintf(why, size, "%.32s...: too long", text);
 			return false;
 		}
 		text += item.len;
 		if (item.len && !parse_item(config, &item, why, size))
 			return false;
+	}
+	if (!*config->link && (*config->impair || *config->capture)) {
+		snprintf(why, size, "%s= needs a link=",
+			 *config->impair ? "impair" : "capture");
+		return false;
 	}
 	return check_devices(config, why, size);
 }

@@ -14,11 +14,17 @@ struct skua_user_address {
 	int device;	 /* the one that has it, or -1: all */
 };
 
+/* Of a value, with its end. */
+#define SKUA_USER_MAX_TEXT 200
+
 struct skua_user_config {
 	unsigned int devices;
 	enum skua_user_share share;
 	unsigned int naddresses;
 	struct skua_user_address address[SKUA_USER_MAX_ADDRESSES];
+	/* Empty: none. */
+	char link[SKUA_USER_MAX_TEXT]; /* KIND:REST */
+	char impair[SKUA_USER_MAX_TEXT], capture[SKUA_USER_MAX_TEXT]; /* files */
 };
 
 /* text may be NULL. False if it is malformed; then why says what is wrong. */

@@ -20,6 +20,7 @@
 /* An entry of the GID table; all entries are RoCE v2. */
 struct skua_user_gid {
 	uint8_t raw[16];	/* IPv4 as ::ffff:a.b.c.d */
+	uint8_t mac[6];		/* of the device, or with a link that of the address */
 	char ifname[IF_NAMESIZE];
 	uint32_t ifindex;
 };
@@ -49,6 +50,10 @@ enum skua_user_share {
 	SKUA_USER_SHARE_ALL,
 };
 enum skua_user_share skua_user_share(void);
+/* link=, impair= and capture= of SKUA_USER, or NULL. */
+const char *skua_user_link(void);
+const char *skua_user_impair(void);
+const char *skua_user_capture(void);
 /* Index of gid in the table, or -1. */
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16]);
 /*

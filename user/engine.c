@@ -63,6 +63,7 @@ struct host {
 	_Atomic uint64_t rush; /* since when kicks are counted */
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
 	_Atomic unsigned int npeers;
+	int link_fd; /* -1: no link */
 };
 
 struct eq {
@@ -183,7 +184,7 @@ void skua_user_progress(struct skua_user_dev *dev)
 static void doze(uint64_t ns)
 {
 	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
-	struct pollfd p[1 + SKUA_USER_MAX_DEVICES];
+	struct pollfd p[2 + SKUA_USER_MAX_DEVICES];
 	unsigned int n = atomic_load(&host.npeers), i;
 	uint64_t count;
 
@@ -191,7 +192,9 @@ static void doze(uint64_t ns)
 	for (i = 0; i < n; i++)
 		p[i + 1] = (struct pollfd){ .fd = skua_peers_fd(host.peers[i]),
 					    .events = POLLIN };
-	if (ppoll(p, n + 1, ns == SKUA_NEVER ? NULL : &ts, NULL) <= 0)
+	/* Negative descriptors are passed over. */
+	p[n + 1] = (struct pollfd){ .fd = host.link_fd, .events = POLLIN };
+	if (ppoll(p, n + 2, ns == SKUA_NEVER ? NULL : &ts, NULL) <= 0)
 		return;
 	for (i = 0; i < n; i++) {
 		if (p[i + 1].revents)
@@ -234,6 +237,7 @@ static void *thread_main(void *arg)
 
 	(void)arg;
 	prctl(PR_SET_NAME, "skua-engine");
+	skua_adapter_driver();
 	for (;;) {
 		if (atomic_load(&host.attended)) {
 			watch();
@@ -404,19 +408,96 @@ static void *own_memory(size_t len, int fd)
 
 static int start_thread(void)
 {
+	int err = pthread_create(&host.thread, NULL, thread_main, NULL);
+
+	if (!err)
+		skua_arena_own_thread();
+	return -err;
+}
+
+#define RULES_MAX 16384
+
+/* What stands in the file of rules. -errno, and why in text. */
+static int read_rules(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size);
+	int err = n < 0 ? -errno : (size_t)n == size ? -E2BIG : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		snprintf(text, size, "%s: %s", path, strerror(-err));
+	else
+		text[n] = '\0';
+	return err;
+}
+
+static int impair_link(const char *path, char *why, size_t size)
+{
+	char *rules = malloc(RULES_MAX);
+	int err;
+
+	if (!rules)
+		return -ENOMEM;
+	err = read_rules(path, rules, RULES_MAX);
+	if (err)
+		snprintf(why, size, "%s", rules);
+	else
+		err = skua_adapter_impair(host.adapter, rules, why, size);
+	free(rules);
+	return err;
+}
+
+static int capture_link(const char *path, char *why, size_t size)
+{
+	int err = skua_adapter_capture(host.adapter, path, skua_file_hide,
+				       skua_file_unhide, why, size);
+
+	/* It has a thread that writes. */
+	if (!err)
+		skua_arena_own_thread();
+	return err;
+}
+
+/* The link that SKUA_USER asks for, and what stands in front of it. */
+static int start_link(void)
+{
+	const char *spec = skua_user_link();
+	char why[256] = "no memory";
+	int err;
+
+	host.link_fd = -1;
+	if (!spec)
+		return 0;
+	err = skua_adapter_link(host.adapter, spec, skua_file_hide,
+				skua_file_unhide, why, sizeof(why));
+	if (!err && skua_user_impair())
+		err = impair_link(skua_user_impair(), why, sizeof(why));
+	if (!err && skua_user_capture())
+		err = capture_link(skua_user_capture(), why, sizeof(why));
+	if (err)
+		fprintf(stderr, "skua: no device: %s\n", why);
+	else
+		host.link_fd = skua_adapter_link_fd(host.adapter);
+	return err;
+}
+
+/* With threads that take none of the program's signals: these are for its own. */
+static int start_threads(void)
+{
 	sigset_t all, old;
 	int err;
 
-	/* The program's signals are for the program's threads. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&host.thread, NULL, thread_main, NULL);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	err = start_link();
 	if (!err)
-		skua_arena_own_thread();
-	return -err;
+		err = start_thread();
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
 }
 
 static int start_host(void)
@@ -437,8 +518,9 @@ static int start_host(void)
 		skua_file_unhide(host.wake_fd);
 		return -ENOMEM;
 	}
-	err = start_thread();
+	err = start_threads();
 	if (err) {
+		skua_adapter_capture_end(host.adapter);
 		skua_adapter_destroy(host.adapter);
 		host.adapter = NULL;
 		skua_file_unhide(host.wake_fd);
@@ -491,7 +573,7 @@ static int start_port(struct skua_user_engine *e)
 			.valid = 1,
 			.vlan = htole16(SKUA_HWI_VLAN_NONE),
 		};
-		memcpy(gid.smac, dev->mac, sizeof(gid.smac));
+		memcpy(gid.smac, dev->gid[i].mac, sizeof(gid.smac));
 		memcpy(gid.gid, dev->gid[i].raw, sizeof(gid.gid));
 		err = execute(e, SKUA_HWI_CMD_SET_GID, &gid, sizeof(gid), NULL,
 			      0);
@@ -542,6 +624,9 @@ static int start_peers(struct skua_user_engine *e)
 		.close_fd = skua_file_unhide,
 	};
 
+	/* Who has a link wants to see packets on it. */
+	if (skua_user_link())
+		return 0;
 	e->peers = skua_peers_create(&cfg);
 	return e->peers ? 0 : -errno;
 }
@@ -614,8 +699,10 @@ static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
 		return err;
 	}
 	dev->engine = e;
-	host.peers[host.npeers] = e->peers;
-	atomic_fetch_add(&host.npeers, 1);
+	if (e->peers) {
+		host.peers[host.npeers] = e->peers;
+		atomic_fetch_add(&host.npeers, 1);
+	}
 	wake();
 	return 0;
 }
@@ -670,8 +757,10 @@ void skua_user_refresh(void)
 
 void skua_user_engine_exit(void)
 {
-	if (host.adapter)
-		pass();
+	if (!host.adapter)
+		return;
+	pass();
+	skua_adapter_capture_end(host.adapter);
 }
 
 /* The parent's memory is not here, nor its thread; what is left is let go. */

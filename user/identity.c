@@ -11,10 +11,13 @@
 
 #include "config.h"
 #include "device.h"
+#include "skua_link_mac.h"
 
 static struct skua_user_dev devices[SKUA_USER_MAX_DEVICES];
 static unsigned int ndevices;
 static enum skua_user_share share;
+static char link_spec[SKUA_USER_MAX_TEXT];
+static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* RFC 4291 §2.5.5.2 */
@@ -49,6 +52,10 @@ static void add_gid(struct skua_user_dev *dev, const uint8_t raw[16],
 	if (dev->ngids == SKUA_HWI_MAX_GID || skua_user_find_gid(dev, raw) >= 0)
 		return;
 	memcpy(gid->raw, raw, sizeof(gid->raw));
+	if (*link_spec)
+		skua_link_mac(raw, gid->mac);
+	else
+		memcpy(gid->mac, dev->mac, sizeof(gid->mac));
 	snprintf(gid->ifname, sizeof(gid->ifname), "%s", ifname);
 	gid->ifindex = if_nametoindex(ifname);
 	dev->ngids++;
@@ -161,6 +168,9 @@ static void init(void)
 		return;
 	}
 	share = config.share;
+	memcpy(link_spec, config.link, sizeof(link_spec));
+	memcpy(impair_file, config.impair, sizeof(impair_file));
+	memcpy(capture_file, config.capture, sizeof(capture_file));
 	/* Without a list there are still the addresses that were asked for. */
 	if (getifaddrs(&list))
 		list = NULL;
@@ -181,6 +191,27 @@ unsigned int skua_user_devices(void)
 struct skua_user_dev *skua_user_device(unsigned int index)
 {
 	return index < skua_user_devices() ? &devices[index] : NULL;
+}
+
+static const char *text_or_null(const char *text)
+{
+	pthread_once(&once, init);
+	return *text ? text : NULL;
+}
+
+const char *skua_user_link(void)
+{
+	return text_or_null(link_spec);
+}
+
+const char *skua_user_impair(void)
+{
+	return text_or_null(impair_file);
+}
+
+const char *skua_user_capture(void)
+{
+	return text_or_null(capture_file);
 }
 
 enum skua_user_share skua_user_share(void)
@@ -209,6 +240,10 @@ int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 
 	if (!skua_user_unicast(gid))
 		return -EHOSTUNREACH;
+	if (*link_spec) {
+		skua_link_mac(gid, dmac);
+		return 0;
+	}
 	/* An address that several devices have is nearest here. */
 	for (i = ndevices; i; i--)
 		if (skua_user_find_gid(&devices[i - 1], gid) >= 0)

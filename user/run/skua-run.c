@@ -297,6 +297,10 @@ static void usage(FILE *to)
 	      "  -a, --address ADDRESS[@skuaN]\n"
 	      "                         address of all or of one device in place\n"
 	      "                         of the machine's; may be repeated\n"
+	      "  -l, --link KIND:WHERE  send packets by a link: udp:ADDRESS or\n"
+	      "                         shm:NAME; skua-run(1) tells more\n"
+	      "  -i, --impair FILE      treat packets on the link as its rules say\n"
+	      "  -c, --capture FILE     write the packets on the link to a file\n"
 	      "  -s, --share WHO        connect with processes of this user, of its\n"
 	      "                         group or of all: user, group, all\n"
 	      "  -p, --print-env        print the environment to set instead\n"
@@ -308,6 +312,9 @@ static void usage(FILE *to)
 static const struct option options[] = {
 	{ "devices", required_argument, NULL, 'n' },
 	{ "address", required_argument, NULL, 'a' },
+	{ "link", required_argument, NULL, 'l' },
+	{ "impair", required_argument, NULL, 'i' },
+	{ "capture", required_argument, NULL, 'c' },
 	{ "share", required_argument, NULL, 's' },
 	{ "print-env", no_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
@@ -333,7 +340,7 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 	int opt;
 
 	/* "+": what follows the program's name is the program's. */
-	while ((opt = getopt_long(argc, argv, "+n:a:s:phV", options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+n:a:l:i:c:s:phV", options, NULL)) !=
 	       -1) {
 		switch (opt) {
 		case 'n':
@@ -341,6 +348,15 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 			break;
 		case 'a':
 			configure(cmd, "address", optarg);
+			break;
+		case 'l':
+			configure(cmd, "link", optarg);
+			break;
+		case 'i':
+			configure(cmd, "impair", optarg);
+			break;
+		case 'c':
+			configure(cmd, "capture", optarg);
 			break;
 		case 's':
 			configure(cmd, "share", optarg);
