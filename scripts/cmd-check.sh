@@ -143,8 +143,12 @@ check_guest()
 	say "== guest $check_name ($ACCEL)"
 	guest "$check_name" "$CHECK_SECONDS" "$check_job" "$@" ||
 		check_failed "guest $check_name" "see out/guest/$check_name"
-	cat "$SKUA_OUT/guest/$check_name/share/rows" >>"$check_dir/rows" 2>/dev/null ||
-		check_failed "guest $check_name" "it left no result"
+	for check_share in "$SKUA_OUT/guest/$check_name/share" \
+		"$SKUA_OUT/guest/$check_name"/guest*/share; do
+		[ ! -d "$check_share" ] ||
+			cat "$check_share/rows" >>"$check_dir/rows" 2>/dev/null ||
+			check_failed "guest $check_name" "it left no result"
+	done
 }
 
 # check_result OUTCOME NAME [REMARK]

@@ -51,6 +51,16 @@ setup_skua()
 	addresses "$skua_here" "$skua_there" 2
 }
 
+# setup_one_skua NUMBER - of guest NUMBER: the addresses of here or of the other.
+setup_one_skua()
+{
+	modprobe -a skua_eth skua_ib || return
+	skua_here=$(skua_netdev 0) || return
+	ip addr add "192.0.2.$(($1 + 1))/24" dev "$skua_here"
+	ip addr add "fd00:2::$(($1 + 1))/64" dev "$skua_here" nodad
+	ip link set "$skua_here" up
+}
+
 # gid_index DEVICE - the RoCE v2 GID of the device's IPv4 address.
 gid_index()
 {

@@ -4,7 +4,8 @@
 import json
 import subprocess
 
-MEMORY = "2G"
+# All of it, however many guests there are.
+MEMORY_MIB = 2048
 
 # Under TCG the emulated TSC is as good as the host's, but the watchdog sees a
 # guest that was not scheduled, gives it up for a trapping clock, and then every
@@ -29,22 +30,23 @@ def share(tag, path, readonly):
             f"security_model=none,multidevs=remap{mode}"]
 
 
-def command(args, sockets, shares):
+def command(args, directory, sockets, shares):
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
+    memory = f"{MEMORY_MIB // args.guests}M"
     reset = "reset" if args.may_reboot else "shutdown"
     line = [
         "qemu-system-x86_64", "-accel", accel, "-cpu",
         "host" if args.accel == "kvm" else "max",
-        "-smp", "2", "-m", MEMORY,
+        "-smp", "2", "-m", memory,
         # skuad maps the guest's memory, which must really be shared with it:
         # with share=off it gets a descriptor too, but of another copy.
         "-M", "q35,memory-backend=mem,hpet=off",
-        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
         "-nodefaults", "-no-user-config", "-display", "none",
         "-action", f"reboot={reset},panic=shutdown",
         "-kernel", f"/boot/vmlinuz-{args.kernel}", "-initrd", args.initrd,
         "-append", KERNEL_LINE,
-        "-serial", f"file:{args.dir}/console",
+        "-serial", f"file:{directory}/console",
         "-chardev", "stdio,id=job,signal=off",
         "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=job",
         "-device", "virtio-rng-pci",
@@ -56,9 +58,11 @@ def command(args, sockets, shares):
     return line
 
 
-def start(args, sockets, shares):
+def start(args, directory, sockets, shares, silent=False):
     """Start the guest; without a terminal it must not wait for one."""
-    with open(f"{args.dir}/qemu.log", "wb") as log:
+    with (open(f"{directory}/qemu.log", "wb") as log,
+          open(f"{directory}/output", "wb") as output):
         return subprocess.Popen(
-            command(args, sockets, shares), stderr=log,
+            command(args, directory, sockets, shares), stderr=log,
+            stdout=output if silent else None,
             stdin=None if args.interactive else subprocess.DEVNULL)

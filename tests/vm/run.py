@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Run one job in one guest with two Skua functions; runs in the build root.
+"""Run one job in one guest with two Skua functions, or in two guests with one
+each, which find in /skua/share/number who they are; runs in the build root.
 
 The job is a line of shell. Its output is this program's output and its exit
 status this program's, unless the guest itself failed: then 125.
@@ -29,6 +30,7 @@ def arguments():
     parser.add_argument("--timeout", type=float, help="seconds for all of it")
     parser.add_argument("--interactive", action="store_true")
     parser.add_argument("--may-reboot", action="store_true")
+    parser.add_argument("--guests", type=int, choices=[1, 2], default=1)
     parser.add_argument("job")
     return parser.parse_args()
 
@@ -37,23 +39,60 @@ def complain(text):
     print(f"skua: {text}", file=sys.stderr, flush=True)
 
 
-def prepare(args):
-    shutil.rmtree(args.dir, ignore_errors=True)
-    share = f"{args.dir}/share"
-    os.makedirs(share)
-    with open(f"{share}/job", "w", encoding="utf-8") as job:
-        job.write(args.job + "\n")
-    return share
+class Guest:
+    """A virtual machine, its folder with logs, and the share that it writes to."""
+
+    def __init__(self, args, number, skuad):
+        self.dir = f"{args.dir}/guest{number}" if number else args.dir
+        self.share = f"{self.dir}/share"
+        os.makedirs(self.share)
+        with open(f"{self.share}/job", "w", encoding="utf-8") as job:
+            job.write(args.job + "\n")
+        sockets = skuad.sockets
+        if args.guests > 1:
+            sockets = [skuad.sockets[number]]
+            with open(f"{self.share}/number", "w", encoding="ascii") as text:
+                text.write(f"{number}\n")
+        self.host = answers.Answers(self.share, skuad)
+        shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
+                  ("share", self.share, False)]
+        # The first one speaks for all; what the others say is in their folders.
+        self.qemu = qemu.start(args, self.dir, sockets, shares, silent=number > 0)
+
+    def poll(self):
+        """Serve its questions. Whether it still runs."""
+        self.host.poll()
+        return self.qemu.poll() is None
+
+    def kill(self):
+        self.qemu.kill()
+        self.qemu.wait()
+
+    def logs(self):
+        sys.stderr.write(tail(f"{self.dir}/console") + tail(f"{self.dir}/output") +
+                         tail(f"{self.dir}/qemu.log"))
+        complain(f"the guest's logs are in {self.dir.removeprefix('/skua/')}")
+
+    def verdict(self, ended, timeout):
+        broken = kernel_log.complaints(f"{self.dir}/console", f"{self.share}/dmesg")
+        for line in broken[:10]:
+            complain(f"guest kernel: {line}")
+        status = read_status(f"{self.share}/status")
+        if not ended:
+            complain(f"the guest did not end in {timeout:.0f} s")
+        elif status is None:
+            complain("the guest ended without finishing its job")
+        elif not broken:
+            return status
+        self.logs()
+        return FAILED
 
 
-def wait(guest, host, timeout):
-    """Serve the guest's questions until it is gone; False when it hangs."""
+def wait(guests, timeout):
+    """Until all guests are gone; False when they hang."""
     end = time.monotonic() + timeout if timeout else None
-    while guest.poll() is None:
-        host.poll()
+    while any([guest.poll() for guest in guests]):
         if end and time.monotonic() > end:
-            guest.kill()
-            guest.wait()
             return False
         time.sleep(0.02)
     return True
@@ -75,44 +114,27 @@ def tail(path, lines=15):
         return ""
 
 
-def verdict(args, share, ended):
-    broken = kernel_log.complaints(f"{args.dir}/console", f"{share}/dmesg")
-    for line in broken[:10]:
-        complain(f"guest kernel: {line}")
-    status = read_status(f"{share}/status")
-    if not ended:
-        complain(f"the guest did not end in {args.timeout:.0f} s")
-    elif status is None:
-        complain("the guest ended without finishing its job")
-    elif not broken:
-        return status
-    sys.stderr.write(tail(f"{args.dir}/console") + tail(f"{args.dir}/qemu.log"))
-    complain(f"the guest's logs are in {args.dir.removeprefix('/skua/')}")
-    return FAILED
-
-
 def main():
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
-    share = prepare(args)
+    shutil.rmtree(args.dir, ignore_errors=True)
+    os.makedirs(args.dir)
     skuad = adapter.Adapter(args.dir)
-    host = answers.Answers(share, skuad)
-    shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
-              ("share", share, False)]
-    guest = qemu.start(args, skuad.sockets, shares)
+    guests = []
     try:
-        ended = wait(guest, host, args.timeout)
+        for number in range(args.guests):
+            guests.append(Guest(args, number, skuad))
+        ended = wait(guests, args.timeout)
     finally:
-        guest.kill()
-        guest.wait()
+        for guest in guests:
+            guest.kill()
         died = skuad.died()
         skuad.kill()
     if died:
         complain(f"skuad ended with status {skuad.process.returncode}")
         sys.stderr.write(tail(f"{args.dir}/skuad.log"))
-        verdict(args, share, ended)
-        return FAILED
-    return verdict(args, share, ended)
+    statuses = [guest.verdict(ended, args.timeout) for guest in guests]
+    return FAILED if died else next(filter(None, statuses), 0)
 
 
 if __name__ == "__main__":
