@@ -291,7 +291,7 @@ static void bad_specs(void **state)
 
 	(void)state;
 	fails_with("udp:" A, "another program has this port");
-	fails_with("udp:192.0.2.1", "no interface here has this address");
+	fails_with("udp:198.51.100.1", "no interface here has this address");
 	fails_with("udp:2001:db8::1", "no interface here has this address");
 	fails_with("udp:localhost", "not an address");
 	fails_with("udp:0.0.0.0", "not an address");
