@@ -167,6 +167,7 @@ static int set_options(struct skua_udp *u)
 		err = set(u, ip, IPV6_V6ONLY, 1);
 	if (err)
 		return err;
+	set(u, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Kernels before 5.0 have neither: a call for each datagram, then. */
 	set(u, SOL_UDP, UDP_GRO, 1);
 	u->gso = !set(u, SOL_UDP, UDP_SEGMENT, 0);

@@ -53,6 +53,7 @@ struct skua_udp_rx {
 	uint8_t *copies;
 	unsigned int ncopies; /* in use */
 	bool out;	      /* frames are */
+	uint32_t lost;	      /* by the kernel, which counts messages */
 };
 
 struct skua_udp {

@@ -13,7 +13,7 @@
 
 #include "udp.h"
 
-#define CONTROL_LEN (2 * CMSG_SPACE(sizeof(int)))
+#define CONTROL_LEN (3 * CMSG_SPACE(sizeof(int)))
 /* Buffers are laid out anew for messages of so many segments or more. */
 #define STREAM 4u
 #define TTL    64
@@ -191,7 +191,8 @@ static void put_headers(struct skua_udp *u, const struct skua_udp_msg *msg,
 
 /* Messages ------------------------------------------------------------------ */
 
-static void take_control(struct skua_udp_msg *msg, struct msghdr *hdr)
+static void take_control(struct skua_udp *u, struct skua_udp_msg *msg,
+			 struct msghdr *hdr)
 {
 	struct cmsghdr *c;
 	int val;
@@ -204,6 +205,12 @@ static void take_control(struct skua_udp_msg *msg, struct msghdr *hdr)
 			continue;
 		}
 		memcpy(&val, CMSG_DATA(c), sizeof(val));
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+			/* All that the socket's buffer had no room for. */
+			u->link.stats.rx_errors += (uint32_t)val - u->rx.lost;
+			u->rx.lost = val;
+			continue;
+		}
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)
 			msg->tos = val;
 		else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO &&
@@ -243,7 +250,7 @@ static void fetch(struct skua_udp *u)
 		struct skua_udp_msg *msg = &rx->msg[rx->n];
 
 		msg->len = hdr[rx->n].msg_len;
-		take_control(msg, &hdr[rx->n].msg_hdr);
+		take_control(u, msg, &hdr[rx->n].msg_hdr);
 		if (msg->segment >= SKUA_UDP_STEP_MIN &&
 		    msg->segment <= SKUA_UDP_STEP_MAX &&
 		    msg->segment != rx->step &&

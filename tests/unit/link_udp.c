@@ -276,6 +276,76 @@ static void strange_datagrams(void **state)
 	skua_link_close(b);
 }
 
+static void receive_one(struct skua_link *l, const struct link_roce *r)
+{
+	struct skua_frame f;
+
+	assert_true(link_sleep(l, 1000));
+	assert_int_equal(l->ops->receive(l, &f, 1), 1);
+	check(&f, r);
+	l->ops->release(l);
+}
+
+/* What there was no room for is counted, and what comes then is not hurt. */
+static void floods_are_counted(void **state)
+{
+	struct skua_link *a = link_open("udp:" A), *b = link_open("udp:" B);
+	struct link_roce r = roce(A, B, 12 + 4096, 1);
+	static uint8_t frame[SKUA_FRAME_MAX];
+	uint32_t len = link_roce_build(&r, frame);
+	struct skua_frame f[128];
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < 400; i++) {
+		assert_int_equal(a->ops->reserve(a, f, 16), 16);
+		for (k = 0; k < 16; k++) {
+			memcpy(f[k].data, frame, len);
+			f[k].len = len;
+		}
+		a->ops->commit(a, f, 16);
+		a->ops->flush(a);
+	}
+	while (b->ops->receive(b, f, 128))
+		b->ops->release(b);
+	assert_true(b->stats.rx_frames < 400 * 16);
+	/* The count comes with the next message. */
+	send_all(a, &r, 1);
+	receive_one(b, &r);
+	assert_true(b->stats.rx_errors > 0);
+	assert_int_equal(a->stats.tx_errors, 0);
+	skua_link_close(a);
+	skua_link_close(b);
+}
+
+/* Any bytes, most of them nearly a RoCE frame: no harm, nothing unaccounted. */
+static void any_frames(void **state)
+{
+	struct skua_link *a = link_open("udp:" A);
+	struct link_roce r = roce(A, "127.0.0.9", 64, 0);
+	struct skua_frame f[32];
+	uint32_t i, k, x = 1;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(a->ops->reserve(a, f, 32), 32);
+		for (k = 0; k < 32; k++) {
+			r.payload = x % 5 ? 64 : 12 + x % 300;
+			f[k].len = link_roce_build(&r, f[k].data);
+			x = x * 1664525 + 1013904223;
+			if (x >> 28)
+				f[k].data[(x >> 20) % 60] = x >> 8;
+			if (!(x >> 29))
+				f[k].len = (x >> 10) % (f[k].len + 1);
+		}
+		a->ops->commit(a, f, 32);
+		a->ops->flush(a);
+	}
+	assert_int_equal(a->stats.tx_frames, 1000 * 32);
+	assert_in_range(a->stats.tx_errors, 1000, 1000 * 31);
+	skua_link_close(a);
+}
+
 static void fails_with(const char *spec, const char *why)
 {
 	char err[256] = "";
@@ -331,6 +401,8 @@ int main(void)
 		cmocka_unit_test(corruption_stays),
 		cmocka_unit_test(what_is_not_roce),
 		cmocka_unit_test(strange_datagrams),
+		cmocka_unit_test(floods_are_counted),
+		cmocka_unit_test(any_frames),
 		cmocka_unit_test(bad_specs),
 		cmocka_unit_test(macs),
 	};
