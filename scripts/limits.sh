@@ -4,17 +4,17 @@
 
 make_limits()
 {
-	for limit in memcpy pvm; do
+	for limit in memcpy pvm link; do
 		in_root gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-o "/skua/out/$limit-limit" \
-			"/skua/src/perf/${limit}_limit.c" || return
+			"/skua/src/perf/${limit}_limit.c" -lisal || return
 	done
 }
 
 prepare_limits()
 {
-	limits_inputs=$(printf 'perf/%s\0' memcpy_limit.c pvm_limit.c | hash_files)
-	if ! stamped limits "$limits_inputs" || [ ! -e "$SKUA_OUT/pvm-limit" ]; then
+	limits_inputs=$(printf 'perf/%s\0' memcpy_limit.c pvm_limit.c link_limit.c | hash_files)
+	if ! stamped limits "$limits_inputs" || [ ! -e "$SKUA_OUT/link-limit" ]; then
 		make_limits || die "failed: building the limit programs of perf/"
 		stamp limits "$limits_inputs"
 	fi
