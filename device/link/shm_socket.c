@@ -23,6 +23,8 @@
 
 /* Who could not be met is not tried again before that. */
 #define AGAIN_NS 100000000L
+/* Who connects and says nothing keeps others waiting for so long. */
+#define SILENT_NS 900000000L
 #define QUEUE	 16
 #define FDS_MAX	 4
 /* Wake-ups that lie on the socket; an end that keeps to shm.h has sent two. */
@@ -37,9 +39,9 @@ static int watch(struct skua_shm *s, int op, int fd, uint32_t events)
 	return epoll_ctl(s->link.fd, op, fd, &ev) ? -errno : 0;
 }
 
-static void try_again_later(struct skua_shm *s)
+static void look_again(struct skua_shm *s, long ns)
 {
-	struct itimerspec in = { .it_value.tv_nsec = AGAIN_NS };
+	struct itimerspec in = { .it_value.tv_nsec = ns };
 
 	timerfd_settime(s->timer_fd, 0, &in, NULL);
 }
@@ -219,7 +221,7 @@ void skua_shm_part(struct skua_shm *s)
 	if (s->listen_fd >= 0)
 		watch(s, EPOLL_CTL_MOD, s->listen_fd, EPOLLIN);
 	else
-		try_again_later(s);
+		look_again(s, AGAIN_NS);
 }
 
 void skua_shm_wake(struct skua_shm *s)
@@ -295,7 +297,7 @@ int skua_shm_meet(struct skua_shm *s)
 		err = be_second(s);
 	/* It has just gone, does not listen yet, or has many in its queue. */
 	if (err == -ECONNREFUSED || err == -EAGAIN) {
-		try_again_later(s);
+		look_again(s, AGAIN_NS);
 		err = 0;
 	}
 	return err;
@@ -318,6 +320,8 @@ static void accept_one(struct skua_shm *s)
 	watch(s, EPOLL_CTL_MOD, s->listen_fd, 0);
 	if (greet(s, fd))
 		skua_shm_part(s);
+	else
+		look_again(s, SILENT_NS);
 }
 
 static void drain(struct skua_shm *s)
@@ -363,11 +367,15 @@ static void timer_event(struct skua_shm *s)
 {
 	uint64_t times;
 
-	if (read(s->timer_fd, &times, sizeof(times)) < 0 || s->listen_fd >= 0 ||
-	    s->sock >= 0)
+	if (read(s->timer_fd, &times, sizeof(times)) < 0)
+		return;
+	/* Who waits in the queue of another end is silent for good reason. */
+	if (s->listen_fd >= 0 && s->state == SKUA_SHM_GREETING)
+		skua_shm_part(s);
+	if (s->listen_fd >= 0 || s->sock >= 0)
 		return;
 	if (skua_shm_meet(s))
-		try_again_later(s);
+		look_again(s, AGAIN_NS);
 }
 
 void skua_shm_service(struct skua_shm *s)
