@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/headers.h"
+
 #include "impair_act.h"
 
 #define NS_PER_S 1000000000ull
@@ -63,7 +65,7 @@ static bool can_mark(const struct passing *p)
 	if (!p->look.ip)
 		return false;
 	ecn = look_ecn(&p->look, &p->f);
-	return ecn && ecn != ECN_CE;
+	return ecn && ecn != SKUA_ECN_CE;
 }
 
 static bool suits(const struct rule_text *t, const struct passing *p)

@@ -8,8 +8,6 @@
 
 #include "link.h"
 
-#define ECN_CE 3u	/* RFC 3168, 5 */
-
 struct look {
 	uint8_t ip;		/* 4 or 6; 0: neither */
 	bool roce;		/* a whole RoCEv2 packet, the rest is valid */
