@@ -161,9 +161,11 @@ static bool match(const char *fields, const struct made *m)
 static void packets_are_matched(void **state)
 {
 	struct made m = { .opcode = RC_WRITE_LAST, .qp = 0x11, .psn = 5 };
+	const struct made cnp = { .opcode = 0x81 };
 	int i;
 
 	(void)state;
+	assert_true(match("opcode=cnp", &cnp));
 	for (i = 0; i < 6; i++) {
 		m.ip6 = i & 1;
 		m.tags = i / 2;

@@ -98,7 +98,20 @@ link capture stop | grep -q "^$dir/ours.pcapng: [1-9].* frames, 0 dropped, " ||
 says "" impair clear
 says "LINK  NUMBER  SEEN  MATCHED  STRUCK  LOST  MARKED  RULE" impair list
 
+# names - the opcodes that tshark knows and an adapter has, as rules name them.
+names()
+{
+	tshark -G values 2>/dev/null |
+		sed -n 's/.*infiniband\.bth\.opcode.*(\([RU][CD]\)) - /\1-/p' |
+		grep -v -e ^RD -e Reserved -e FLUSH -e 'ATOMIC WRITE' |
+		tr 'A-Z ' 'a-z-'
+}
+
 if command -v tshark >/dev/null; then
+	names | sed 's/^/drop out opcode=/' >"$dir/names"
+	[ "$(wc -l <"$dir/names")" -ge 36 ] || not_so "tshark knows opcodes"
+	link impair add -l shm:pair -f "$dir/names" >/dev/null ||
+		not_so "opcodes have the names that tshark gives them"
 	tshark -r "$dir/ours.pcapng" -T fields -e frame.comment \
 		-Y 'frame.interface_name == "shm:pair" && frame.comment' \
 		2>/dev/null | grep -q '^drop: rule 1$' ||
