@@ -87,7 +87,7 @@ uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
 
 /* To descriptors ------------------------------------------------------------ */
 
-/* What is wrong with a frame; in the order in which it is looked for. */
+/* What is wrong with a frame. */
 enum skua_wire_result {
 	SKUA_WIRE_OK,
 	SKUA_WIRE_NOT_ROCE,  /* for somebody else, and may be right */
