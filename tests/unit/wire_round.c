@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* Descriptors cut into frames, which are parsed: what comes out is what went in. */
+/*
+ * wire_round [PCAP] - descriptors cut into frames, which are parsed: what comes
+ * out is what went in. Those of the smallest MTU are left in PCAP for others.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +25,7 @@
 #define UC SKUA_HWI_QPT_UC
 #define UD SKUA_HWI_QPT_UD
 
-/* What there is, by numbers of IBTA table 38, and of how many packets. */
+/* What there is, by the numbers of IBTA 9.2, and of how many packets. */
 static const struct {
 	uint8_t service, op, flags;
 	uint8_t packets;
@@ -64,6 +68,7 @@ static const struct {
 
 static uint8_t data[3 * SKUA_WIRE_MAX_PAYLOAD];
 static bool seen[256];
+static FILE *dump;
 
 static const struct skua_gid sgid4 = {
 	.gid = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
@@ -92,7 +97,7 @@ static void make_path(struct path *p, bool ipv4, bool vlan)
 					     : SKUA_HWI_VLAN_NONE),
 			.flow_label = htole32(0xabcde),
 			.hop_limit = 64,
-			.tclass = 0xb8,
+			.tclass = 0xb9,
 		},
 		.path = {
 			.sgid = ipv4 ? &sgid4 : &sgid6,
@@ -142,11 +147,22 @@ static uint32_t make_frame(const struct skua_wire_cut *cut, uint32_t i,
 	return skua_wire_seal(frame, head + len);
 }
 
+/* A record of a pcap file, at time 0. */
+static void dump_frame(const uint8_t *frame, uint32_t len)
+{
+	const uint32_t head[4] = { 0, 0, len, len };
+
+	if (dump) {
+		fwrite(head, sizeof(head), 1, dump);
+		fwrite(frame, len, 1, dump);
+	}
+}
+
 static void check_path(const struct path *p, const struct skua_wire_frame *f)
 {
 	uint16_t vlan = le16toh(p->av.vlan);
 	bool ipv4 = skua_wire_is_ipv4(p->av.dgid);
-	uint8_t ecn = p->path.ect ? SKUA_ECN_ECT0 : 0;
+	uint8_t ecn = p->path.ect ? SKUA_ECN_ECT0 : 1;
 
 	assert_memory_equal(f->av.dmac, p->av.dmac, 6);
 	assert_memory_equal(f->sgid.smac, p->path.sgid->smac, 6);
@@ -270,9 +286,14 @@ static void round_trip(unsigned int kind, const struct path *p, uint32_t mtu,
 		size = make_frame(&cut, i, p->id, frame);
 		assert_in_range(size, 1, sizeof(frame));
 		assert_int_equal(frame[cut.bth], kinds[kind].opcode[i]);
+		/* Reserved bits beside the QPN and the PSN. */
+		assert_int_equal(frame[cut.bth + 4], 0);
+		assert_int_equal(frame[cut.bth + 8] & 0x7f, 0);
 		assert_int_equal(skua_wire_parse(frame, size, &f), SKUA_WIRE_OK);
 		assert_int_equal(f.opcode, kinds[kind].opcode[i]);
 		seen[f.opcode] = true;
+		if (mtu == 256)
+			dump_frame(frame, size);
 		check_path(p, &f);
 		check_frame(&cut, i, &f);
 		check_guessed(&cut, i, frame, size, &f);
@@ -331,6 +352,7 @@ static void test_not_cut(void **state)
 		{ RC, SKUA_PKT_READ, FIRST, 1, 0 },
 		{ RC, SKUA_PKT_WRITE, ONLY | INV, 1, 1 },
 		{ RC, SKUA_PKT_SEND, ONLY | INV | IMM, 1, 1 },
+		{ RC, SKUA_PKT_SEND, ONLY | INV | IMM, 2, 300 },
 		{ RC, SKUA_PKT_SEND, FIRST | IMM, 1, 256 },
 		{ RC, SKUA_PKT_SEND, ONLY, 0, 0 },
 		{ RC, SKUA_PKT_SEND, ONLY, 1, 257 },
@@ -370,6 +392,7 @@ static void test_cnp(void **state)
 		make_path(&p, how & 1, how & 2);
 		size = skua_wire_cnp(&p.path, 0xffff, 0x123456, p.id, frame);
 		assert_int_equal(skua_wire_parse(frame, size, &f), SKUA_WIRE_OK);
+		dump_frame(frame, size);
 		p.path.ect = false;
 		check_path(&p, &f);
 		assert_true(f.cnp && f.becn && !f.fecn);
@@ -401,7 +424,20 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
+static void dump_begin(const char *path)
+{
+	/* Magic, version 2.4, frames of up to 64 KiB, Ethernet. */
+	const uint32_t head[6] = { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1 };
+
+	dump = fopen(path, "wb");
+	if (!dump) {
+		perror(path);
+		exit(1);
+	}
+	fwrite(head, sizeof(head), 1, dump);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
@@ -410,5 +446,14 @@ int main(void)
 		cmocka_unit_test(test_sport),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	int failed;
+
+	if (argc > 1)
+		dump_begin(argv[1]);
+	failed = cmocka_run_group_tests(tests, setup, NULL);
+	if (dump && fclose(dump)) {
+		perror(argv[1]);
+		return 1;
+	}
+	return failed;
 }
