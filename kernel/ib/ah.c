@@ -12,50 +12,49 @@
 
 #include "skua_ib.h"
 
+static_assert(SKUA_VLAN_VIDS == VLAN_N_VID);
+static_assert(SKUA_VLAN_PCP_SHIFT == VLAN_PRIO_SHIFT);
+
 int skua_ib_av_fill(const struct rdma_ah_attr *attr, struct skua_hwi_av *av)
 {
 	const struct ib_global_route *grh = rdma_ah_read_grh(attr);
-	u16 vlan;
+	struct skua_path path = {
+		.flow_label = grh->flow_label,
+		.sgid_index = grh->sgid_index,
+		.hop_limit = grh->hop_limit,
+		.tclass = grh->traffic_class,
+		.sl = rdma_ah_get_sl(attr),
+	};
 	int err;
 
 	if (attr->type != RDMA_AH_ATTR_TYPE_ROCE ||
 	    !(rdma_ah_get_ah_flags(attr) & IB_AH_GRH) || !grh->sgid_attr)
 		return -EINVAL;
 
-	err = rdma_read_gid_l2_fields(grh->sgid_attr, &vlan, NULL);
+	err = rdma_read_gid_l2_fields(grh->sgid_attr, &path.vlan, NULL);
 	if (err)
 		return err;
 
-	if (vlan >= VLAN_N_VID)
-		vlan = SKUA_HWI_VLAN_NONE;
-	else
-		vlan |= (rdma_ah_get_sl(attr) & 7) << SKUA_IB_VLAN_PCP_SHIFT;
-
-	*av = (struct skua_hwi_av){
-		.vlan = cpu_to_le16(vlan),
-		.flow_label = cpu_to_le32(grh->flow_label),
-		.sgid_index = grh->sgid_index,
-		.hop_limit = grh->hop_limit,
-		.tclass = grh->traffic_class,
-		.sl = rdma_ah_get_sl(attr),
-	};
-	ether_addr_copy(av->dmac, attr->roce.dmac);
-	memcpy(av->dgid, grh->dgid.raw, sizeof(av->dgid));
+	ether_addr_copy(path.dmac, attr->roce.dmac);
+	memcpy(path.dgid, grh->dgid.raw, sizeof(path.dgid));
+	skua_av_fill(&path, av);
 	return 0;
 }
 
 void skua_ib_av_read(struct ib_device *ibdev, const struct skua_hwi_av *av,
 		     struct rdma_ah_attr *attr)
 {
+	struct skua_path path;
 	union ib_gid dgid;
 
-	memcpy(dgid.raw, av->dgid, sizeof(dgid.raw));
+	skua_av_read(av, &path);
+	memcpy(dgid.raw, path.dgid, sizeof(dgid.raw));
 	attr->type = rdma_ah_find_type(ibdev, SKUA_IB_PORT);
 	rdma_ah_set_port_num(attr, SKUA_IB_PORT);
-	rdma_ah_set_sl(attr, av->sl);
-	rdma_ah_set_grh(attr, &dgid, le32_to_cpu(av->flow_label),
-			av->sgid_index, av->hop_limit, av->tclass);
-	ether_addr_copy(attr->roce.dmac, av->dmac);
+	rdma_ah_set_sl(attr, path.sl);
+	rdma_ah_set_grh(attr, &dgid, path.flow_label, path.sgid_index,
+			path.hop_limit, path.tclass);
+	ether_addr_copy(attr->roce.dmac, path.dmac);
 }
 
 int skua_ib_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
@@ -73,8 +72,7 @@ int skua_ib_create_ah(struct ib_ah *ibah, struct rdma_ah_init_attr *init,
 	if (err || !udata)
 		return err;
 
-	ether_addr_copy(resp.dmac, ah->av.dmac);
-	resp.vlan = le16_to_cpu(ah->av.vlan);
+	skua_av_answer(&ah->av, &resp);
 	return ib_respond_udata(udata, resp);
 }
 

@@ -3,7 +3,6 @@
 #include <rdma/uverbs_ioctl.h>
 
 #include "skua_ib.h"
-#include "skua_translate.h"
 
 /* The device numbers states and MTUs as the RDMA core does. */
 static_assert(SKUA_HWI_QPS_RESET == (int)IB_QPS_RESET);
@@ -19,21 +18,14 @@ static_assert(SKUA_IB_QP_SUPPORTED ==
 	      (u32)(IB_QP_ATTR_STANDARD_BITS &
 		    ~(IB_QP_ALT_PATH | IB_QP_PATH_MIG_STATE | IB_QP_CAP)));
 
-/* What would not fit into the device's fields; it checks the rest itself. */
-static int skua_ib_attr_check(const struct ib_qp_attr *attr, int mask)
-{
-	if ((mask & IB_QP_PORT && attr->port_num != SKUA_IB_PORT) ||
-	    (mask & IB_QP_PATH_MTU && (attr->path_mtu < IB_MTU_256 ||
-				       attr->path_mtu > IB_MTU_4096)) ||
-	    (mask & IB_QP_DEST_QPN && attr->dest_qp_num > IB_QPN_MASK))
-		return -EINVAL;
-	return 0;
-}
+static_assert(SKUA_IB_MTU_256 == (int)IB_MTU_256);
+static_assert(SKUA_IB_MTU_4096 == (int)IB_MTU_4096);
+static_assert(SKUA_IB_QPN_MASK == IB_QPN_MASK);
 
-static void skua_ib_attr_fill(const struct ib_qp_attr *attr, int mask,
-			      struct skua_hwi_qp_attr *out)
+static struct skua_qp_fields skua_ib_attr_fields(const struct ib_qp_attr *attr)
 {
-	const struct skua_qp_fields in = {
+	return (struct skua_qp_fields){
+		.port = attr->port_num,
 		.state = attr->qp_state,
 		.access = attr->qp_access_flags,
 		.path_mtu = attr->path_mtu,
@@ -50,12 +42,11 @@ static void skua_ib_attr_fill(const struct ib_qp_attr *attr, int mask,
 		.sq_psn = attr->sq_psn,
 		.dest_qpn = attr->dest_qp_num,
 	};
-
-	skua_qp_attr_fill(&in, mask, out);
 }
 
 static int skua_ib_modify_exec(struct skua_ib_qp *qp,
-			       const struct ib_qp_attr *attr, int mask,
+			       const struct skua_qp_fields *fields,
+			       const struct rdma_ah_attr *ah_attr, int mask,
 			       enum ib_qp_state new_state)
 {
 	struct skua_ib_dev *dev = to_skua_dev(qp->ib.device);
@@ -65,9 +56,9 @@ static int skua_ib_modify_exec(struct skua_ib_qp *qp,
 	};
 	int err;
 
-	skua_ib_attr_fill(attr, mask, &in.attr);
+	skua_qp_attr_fill(fields, mask, &in.attr);
 	if (mask & IB_QP_AV) {
-		err = skua_ib_av_fill(&attr->ah_attr, &in.attr.av);
+		err = skua_ib_av_fill(ah_attr, &in.attr.av);
 		if (err)
 			return err;
 	}
@@ -85,14 +76,16 @@ int skua_ib_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 		      struct ib_udata *udata)
 {
 	struct skua_ib_qp *qp = to_skua_qp(ibqp);
+	const struct skua_qp_fields fields = skua_ib_attr_fields(attr);
 	enum ib_qp_state cur_state, new_state;
 	int err;
 
 	err = ib_no_udata_io(udata);
 	if (err)
 		return err;
-	if (mask & ~SKUA_IB_QP_SUPPORTED)
-		return -EOPNOTSUPP;
+	err = skua_qp_attr_check(&fields, mask);
+	if (err)
+		return err;
 
 	guard(mutex)(&qp->lock);
 
@@ -102,10 +95,7 @@ int skua_ib_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 	if (!ib_modify_qp_is_ok(cur_state, new_state, ibqp->qp_type, mask))
 		return -EINVAL;
 
-	err = skua_ib_attr_check(attr, mask);
-	if (err)
-		return err;
-	err = skua_ib_modify_exec(qp, attr, mask, new_state);
+	err = skua_ib_modify_exec(qp, &fields, &attr->ah_attr, mask, new_state);
 	if (err)
 		return err;
 
@@ -119,29 +109,30 @@ static void skua_ib_attr_read(struct ib_qp *ibqp,
 			      const struct skua_hwi_query_qp_out *out,
 			      struct ib_qp_attr *attr)
 {
-	const struct skua_hwi_qp_attr *hwi = &out->attr;
+	struct skua_qp_fields f;
 
-	attr->qp_state = hwi->state;
-	attr->cur_qp_state = hwi->state;
-	attr->path_mtu = hwi->path_mtu;
+	skua_qp_attr_read(&out->attr, &f);
+	attr->qp_state = f.state;
+	attr->cur_qp_state = f.state;
+	attr->path_mtu = f.path_mtu;
 	attr->path_mig_state = IB_MIG_MIGRATED;
-	attr->qkey = le32_to_cpu(hwi->qkey);
-	attr->rq_psn = le32_to_cpu(hwi->rq_psn);
-	attr->sq_psn = le32_to_cpu(hwi->sq_psn);
-	attr->dest_qp_num = le32_to_cpu(hwi->dest_qpn);
-	attr->qp_access_flags = hwi->access;
-	attr->pkey_index = le16_to_cpu(hwi->pkey_index);
-	attr->en_sqd_async_notify = hwi->sqd_event;
+	attr->qkey = f.qkey;
+	attr->rq_psn = f.rq_psn;
+	attr->sq_psn = f.sq_psn;
+	attr->dest_qp_num = f.dest_qpn;
+	attr->qp_access_flags = f.access;
+	attr->pkey_index = f.pkey_index;
+	attr->en_sqd_async_notify = f.sqd_event;
 	attr->sq_draining = out->sq_draining;
-	attr->max_rd_atomic = hwi->max_rd_atomic;
-	attr->max_dest_rd_atomic = hwi->max_dest_rd_atomic;
-	attr->min_rnr_timer = hwi->min_rnr_timer;
-	attr->timeout = hwi->timeout;
-	attr->retry_cnt = hwi->retry_cnt;
-	attr->rnr_retry = hwi->rnr_retry;
-	attr->port_num = SKUA_IB_PORT;
+	attr->max_rd_atomic = f.max_rd_atomic;
+	attr->max_dest_rd_atomic = f.max_dest_rd_atomic;
+	attr->min_rnr_timer = f.min_rnr_timer;
+	attr->timeout = f.timeout;
+	attr->retry_cnt = f.retry_cnt;
+	attr->rnr_retry = f.rnr_retry;
+	attr->port_num = f.port;
 	if (ibqp->qp_type == IB_QPT_RC || ibqp->qp_type == IB_QPT_UC)
-		skua_ib_av_read(ibqp->device, &hwi->av, &attr->ah_attr);
+		skua_ib_av_read(ibqp->device, &out->attr.av, &attr->ah_attr);
 }
 
 int skua_ib_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,

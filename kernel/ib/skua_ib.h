@@ -20,10 +20,7 @@
 #include <rdma/ib_verbs.h>
 
 #include "skua_core.h"
-
-#define SKUA_IB_PORT 1
-/* VID in the low 12 bits, PCP in the top three, as in skua_hwi_av.vlan. */
-#define SKUA_IB_VLAN_PCP_SHIFT VLAN_PRIO_SHIFT
+#include "skua_translate_qp.h"
 
 struct skua_ib_dev {
 	struct ib_device ibdev;

@@ -133,7 +133,7 @@ int uv_query_port(struct uv_call *c)
 	const struct ib_uverbs_query_port *in = c->in;
 	struct ib_uverbs_query_port_resp *out = c->out;
 
-	if (in->port_num != UV_PORT)
+	if (in->port_num != SKUA_IB_PORT)
 		return -EINVAL;
 	out->port_cap_flags = PORT_CM_SUP | PORT_IP_BASED_GIDS;
 	out->max_msg_sz = 1u << 31;
@@ -192,21 +192,19 @@ int uv_dealloc_pd(struct uv_call *c)
 	return err;
 }
 
-int uv_av(struct uv_context *ctx, const struct uv_path *path,
+int uv_av(struct uv_context *ctx, struct skua_path *path,
 	  struct skua_hwi_av *av)
 {
-	if (!path->is_global || path->port != UV_PORT ||
-	    path->sgid_index >= ctx->dev->ngids)
+	int err;
+
+	if (path->sgid_index >= ctx->dev->ngids)
 		return -EINVAL;
-	memset(av, 0, sizeof(*av));
-	av->vlan = htole16(SKUA_HWI_VLAN_NONE);
-	memcpy(av->dgid, path->dgid, sizeof(av->dgid));
-	av->flow_label = htole32(path->flow_label);
-	av->sgid_index = path->sgid_index;
-	av->hop_limit = path->hop_limit;
-	av->tclass = path->tclass;
-	av->sl = path->sl;
-	return skua_user_resolve(ctx->dev, path->dgid, av->dmac);
+	err = skua_user_resolve(ctx->dev, path->dgid, path->dmac);
+	if (err)
+		return err;
+	path->vlan = SKUA_HWI_VLAN_NONE;
+	skua_av_fill(path, av);
+	return 0;
 }
 
 /* The device has no address handles (hwi §6); the vector goes to the provider. */
@@ -215,19 +213,21 @@ int uv_create_ah(struct uv_call *c)
 	const struct ib_uverbs_create_ah *in = c->in;
 	struct ib_uverbs_create_ah_resp *out = c->out;
 	struct skua_uresp_create_ah *drv = c->drv_out;
-	const struct uv_path path = {
-		.dgid = in->attr.grh.dgid,
+	struct skua_path path = {
+		.flow_label = in->attr.grh.flow_label,
 		.sgid_index = in->attr.grh.sgid_index,
-		.is_global = in->attr.is_global,
-		.port = in->attr.port_num,
+		.hop_limit = in->attr.grh.hop_limit,
+		.tclass = in->attr.grh.traffic_class,
+		.sl = in->attr.sl,
 	};
 	struct uv_object *pd = uv_find(c->ctx, in->pd_handle, UV_PD);
 	struct skua_hwi_av av;
 	struct uv_ah *ah;
 	int err;
 
-	if (!pd)
+	if (!pd || !in->attr.is_global || in->attr.port_num != SKUA_IB_PORT)
 		return -EINVAL;
+	memcpy(path.dgid, in->attr.grh.dgid, sizeof(path.dgid));
 	err = uv_av(c->ctx, &path, &av);
 	if (err)
 		return err;
@@ -242,8 +242,7 @@ int uv_create_ah(struct uv_call *c)
 	ah->pd = pd;
 	pd->users++;
 	out->ah_handle = ah->obj.handle;
-	memcpy(drv->dmac, av.dmac, sizeof(drv->dmac));
-	drv->vlan = le16toh(av.vlan);
+	skua_av_answer(&av, drv);
 	return 0;
 }
 

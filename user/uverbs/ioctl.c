@@ -101,7 +101,7 @@ static void gid_entry(const struct skua_user_dev *dev, uint32_t index,
 {
 	*e = (struct ib_uverbs_gid_entry){
 		.gid_index = index,
-		.port_num = UV_PORT,
+		.port_num = SKUA_IB_PORT,
 		.gid_type = IB_UVERBS_GID_TYPE_ROCE_V2,
 		.netdev_ifindex = dev->gid[index].ifindex,
 	};
@@ -124,7 +124,7 @@ static int query_gid_entry(struct method *m)
 			       false);
 	if (err)
 		return err;
-	if (port != UV_PORT || index >= SKUA_HWI_MAX_GID || flags)
+	if (port != SKUA_IB_PORT || index >= SKUA_HWI_MAX_GID || flags)
 		return -EINVAL;
 	if (index >= dev->ngids)
 		return -ENODATA;

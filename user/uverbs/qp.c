@@ -2,7 +2,6 @@
 /* Queue pairs. */
 #include <rdma/ib_user_ioctl_verbs.h>
 
-#include "skua_translate.h"
 #include "uverbs.h"
 
 /* Doorbells ------------------------------------------------------------------ */
@@ -244,10 +243,10 @@ int uv_create_qp_ex(struct uv_call *c)
 
 /* Attributes ----------------------------------------------------------------- */
 
-static int fill_attr(struct uv_context *ctx, const struct ib_uverbs_modify_qp *in,
-		     struct skua_hwi_qp_attr *out)
+static struct skua_qp_fields fields_of(const struct ib_uverbs_modify_qp *in)
 {
-	const struct skua_qp_fields fields = {
+	return (struct skua_qp_fields){
+		.port = in->port_num,
 		.state = in->qp_state,
 		.access = in->qp_access_flags,
 		.path_mtu = in->path_mtu,
@@ -264,36 +263,34 @@ static int fill_attr(struct uv_context *ctx, const struct ib_uverbs_modify_qp *i
 		.sq_psn = in->sq_psn,
 		.dest_qpn = in->dest_qp_num,
 	};
-	const struct uv_path path = {
-		.dgid = in->dest.dgid,
-		.flow_label = in->dest.flow_label,
-		.sgid_index = in->dest.sgid_index,
-		.hop_limit = in->dest.hop_limit,
-		.tclass = in->dest.traffic_class,
-		.sl = in->dest.sl,
-		.is_global = in->dest.is_global,
-		.port = in->dest.port_num,
+}
+
+static int fill_av(struct uv_context *ctx, const struct ib_uverbs_qp_dest *dest,
+		   struct skua_hwi_av *av)
+{
+	struct skua_path path = {
+		.flow_label = dest->flow_label,
+		.sgid_index = dest->sgid_index,
+		.hop_limit = dest->hop_limit,
+		.tclass = dest->traffic_class,
+		.sl = dest->sl,
 	};
 
-	skua_qp_attr_fill(&fields, in->attr_mask, out);
-	return in->attr_mask & SKUA_IB_QP_AV ? uv_av(ctx, &path, &out->av) : 0;
+	if (!dest->is_global || dest->port_num != SKUA_IB_PORT)
+		return -EINVAL;
+	memcpy(path.dgid, dest->dgid, sizeof(path.dgid));
+	return uv_av(ctx, &path, av);
 }
 
 /* hwi §9.8 does not know ports, of which verbs want to be told one. */
 static int check_modify(const struct uv_qp *qp, const struct ib_uverbs_modify_qp *in)
 {
-	if (in->attr_mask & ~SKUA_IB_QP_SUPPORTED)
-		return -EOPNOTSUPP;
-	if (in->attr_mask & SKUA_IB_QP_PORT && in->port_num != UV_PORT)
-		return -EINVAL;
 	if (in->attr_mask & SKUA_IB_QP_CUR_STATE && in->cur_qp_state != qp->state &&
 	    in->cur_qp_state > SKUA_HWI_QPS_ERR)
 		return -EINVAL;
 	if (in->attr_mask & SKUA_IB_QP_STATE &&
 	    in->qp_state == SKUA_HWI_QPS_INIT &&
 	    qp->state == SKUA_HWI_QPS_RESET && !(in->attr_mask & SKUA_IB_QP_PORT))
-		return -EINVAL;
-	if (in->attr_mask & SKUA_IB_QP_DEST_QPN && in->dest_qp_num > 0xffffff)
 		return -EINVAL;
 	return 0;
 }
@@ -303,17 +300,22 @@ int uv_modify_qp(struct uv_call *c)
 	const struct ib_uverbs_modify_qp *in = c->in;
 	struct ib_uverbs_ex_modify_qp_resp *ex = c->out;
 	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
+	const struct skua_qp_fields fields = fields_of(in);
 	struct skua_hwi_modify_qp_in hwi = { 0 };
 	int err;
 
 	if (!qp)
 		return -EINVAL;
-	err = check_modify(qp, in);
+	err = skua_qp_attr_check(&fields, in->attr_mask);
+	if (!err)
+		err = check_modify(qp, in);
 	if (err)
 		return err;
 	hwi.handle = htole32(qp->obj.number);
 	hwi.mask = htole32(skua_qp_attr_mask(in->attr_mask));
-	err = fill_attr(c->ctx, in, &hwi.attr);
+	skua_qp_attr_fill(&fields, in->attr_mask, &hwi.attr);
+	if (in->attr_mask & SKUA_IB_QP_AV)
+		err = fill_av(c->ctx, &in->dest, &hwi.attr.av);
 	if (!err)
 		err = skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_MODIFY_QP, &hwi,
 				    sizeof(hwi), NULL, 0);
@@ -328,39 +330,43 @@ int uv_modify_qp(struct uv_call *c)
 
 static void fill_dest(const struct skua_hwi_av *av, struct ib_uverbs_qp_dest *dest)
 {
-	memcpy(dest->dgid, av->dgid, sizeof(dest->dgid));
-	dest->flow_label = le32toh(av->flow_label);
-	dest->sgid_index = av->sgid_index;
-	dest->hop_limit = av->hop_limit;
-	dest->traffic_class = av->tclass;
-	dest->sl = av->sl;
+	struct skua_path path;
+
+	skua_av_read(av, &path);
+	memcpy(dest->dgid, path.dgid, sizeof(dest->dgid));
+	dest->flow_label = path.flow_label;
+	dest->sgid_index = path.sgid_index;
+	dest->hop_limit = path.hop_limit;
+	dest->traffic_class = path.tclass;
+	dest->sl = path.sl;
 	dest->is_global = 1;
-	dest->port_num = UV_PORT;
+	dest->port_num = SKUA_IB_PORT;
 }
 
 static void fill_query(const struct uv_qp *qp,
 		       const struct skua_hwi_query_qp_out *hwi,
 		       struct ib_uverbs_query_qp_resp *out)
 {
-	const struct skua_hwi_qp_attr *a = &hwi->attr;
+	struct skua_qp_fields f;
 
-	out->qp_state = a->state;
-	out->cur_qp_state = a->state;
-	out->path_mtu = a->path_mtu;
-	out->qkey = le32toh(a->qkey);
-	out->rq_psn = le32toh(a->rq_psn);
-	out->sq_psn = le32toh(a->sq_psn);
-	out->dest_qp_num = le32toh(a->dest_qpn);
-	out->qp_access_flags = a->access;
-	out->pkey_index = le16toh(a->pkey_index);
+	skua_qp_attr_read(&hwi->attr, &f);
+	out->qp_state = f.state;
+	out->cur_qp_state = f.state;
+	out->path_mtu = f.path_mtu;
+	out->qkey = f.qkey;
+	out->rq_psn = f.rq_psn;
+	out->sq_psn = f.sq_psn;
+	out->dest_qp_num = f.dest_qpn;
+	out->qp_access_flags = f.access;
+	out->pkey_index = f.pkey_index;
 	out->sq_draining = hwi->sq_draining;
-	out->max_rd_atomic = a->max_rd_atomic;
-	out->max_dest_rd_atomic = a->max_dest_rd_atomic;
-	out->min_rnr_timer = a->min_rnr_timer;
-	out->timeout = a->timeout;
-	out->retry_cnt = a->retry_cnt;
-	out->rnr_retry = a->rnr_retry;
-	out->port_num = UV_PORT;
+	out->max_rd_atomic = f.max_rd_atomic;
+	out->max_dest_rd_atomic = f.max_dest_rd_atomic;
+	out->min_rnr_timer = f.min_rnr_timer;
+	out->timeout = f.timeout;
+	out->retry_cnt = f.retry_cnt;
+	out->rnr_retry = f.rnr_retry;
+	out->port_num = f.port;
 	out->max_send_wr = qp->cap.max_send_wr;
 	out->max_recv_wr = qp->cap.max_recv_wr;
 	out->max_send_sge = qp->cap.max_send_sge;
@@ -368,7 +374,7 @@ static void fill_query(const struct uv_qp *qp,
 	out->max_inline_data = qp->cap.max_inline_data;
 	out->sq_sig_all = qp->cap.sq_sig_all;
 	if (qp->type != SKUA_HWI_QPT_UD)
-		fill_dest(&a->av, &out->dest);
+		fill_dest(&hwi->attr.av, &out->dest);
 }
 
 int uv_query_qp(struct uv_call *c)

@@ -27,9 +27,9 @@
 #include "list.h"
 #include "rdma/skua-abi.h"
 #include "skua_hwi.h"
+#include "skua_translate_qp.h"
 
 #define UV_MAX_OBJECTS (1u << 18)
-#define UV_PORT	       1
 
 enum uv_type {
 	UV_PD,
@@ -176,13 +176,8 @@ int uv_dealloc_pd(struct uv_call *c);
 int uv_create_ah(struct uv_call *c);
 int uv_destroy_ah(struct uv_call *c);
 int uv_create_comp_channel(struct uv_call *c);
-/* An address vector from what the core calls it by. */
-struct uv_path {
-	const uint8_t *dgid;
-	uint32_t flow_label;
-	uint8_t sgid_index, hop_limit, tclass, sl, is_global, port;
-};
-int uv_av(struct uv_context *ctx, const struct uv_path *path,
+/* The Ethernet part of path is filled in here. */
+int uv_av(struct uv_context *ctx, struct skua_path *path,
 	  struct skua_hwi_av *av);
 
 /* memory.c */
