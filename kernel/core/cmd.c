@@ -14,6 +14,7 @@
 #include <linux/iopoll.h>
 
 #include "core.h"
+#include "skua_translate.h"
 
 #define SKUA_CMD_TIMEOUT	(10 * HZ)
 #define SKUA_CMDQ_ON_TIMEOUT_US (1 * USEC_PER_SEC)
@@ -121,24 +122,6 @@ static int skua_cmd_wait(struct skua_core *core, u32 index)
 	}
 }
 
-static int skua_cmd_errno(u8 status)
-{
-	static const int errnos[] = {
-		[SKUA_HWI_OK] = 0,
-		[SKUA_HWI_BAD_OPCODE] = -EOPNOTSUPP,
-		[SKUA_HWI_BAD_PARAM] = -EINVAL,
-		[SKUA_HWI_BAD_OBJECT] = -ENOENT,
-		[SKUA_HWI_BAD_STATE] = -EINVAL,
-		[SKUA_HWI_IN_USE] = -EBUSY,
-		[SKUA_HWI_NO_RESOURCES] = -ENOMEM,
-		[SKUA_HWI_BAD_ADDRESS] = -EFAULT,
-		[SKUA_HWI_NOT_SUPPORTED] = -EOPNOTSUPP,
-		[SKUA_HWI_INTERNAL] = -EIO,
-	};
-
-	return status < ARRAY_SIZE(errnos) ? errnos[status] : -EIO;
-}
-
 static int skua_cmd_answer(struct skua_core *core, u32 index, void *out,
 			   size_t out_len)
 {
@@ -149,7 +132,7 @@ static int skua_cmd_answer(struct skua_core *core, u32 index, void *out,
 			"command 0x%03x: status %u, syndrome 0x%x\n",
 			le16_to_cpu(cmd->opcode), cmd->status,
 			le32_to_cpu(cmd->syndrome));
-		return skua_cmd_errno(cmd->status);
+		return skua_status_errno(cmd->status);
 	}
 
 	if (out)
