@@ -9,6 +9,7 @@
 #include <rdma/skua-abi.h>
 
 #include "skua_ib.h"
+#include "skua_translate_device.h"
 
 static struct skua_ib_mmap_entry *
 to_skua_mmap_entry(struct rdma_user_mmap_entry *rdma_entry)
@@ -159,7 +160,7 @@ int skua_ib_alloc_ucontext(struct ib_ucontext *ibuc, struct ib_udata *udata)
 {
 	struct skua_ib_ucontext *uc = to_skua_ucontext(ibuc);
 	struct skua_ib_dev *dev = to_skua_dev(ibuc->device);
-	struct skua_uresp_alloc_ucontext resp = {};
+	struct skua_uresp_alloc_ucontext resp;
 	int err;
 
 	/* With larger pages a process would see doorbells of others. */
@@ -173,13 +174,7 @@ int skua_ib_alloc_ucontext(struct ib_ucontext *ibuc, struct ib_udata *udata)
 	mutex_init(&uc->lock);
 	INIT_LIST_HEAD(&uc->uars);
 
-	resp.caps = le64_to_cpu(dev->caps->caps);
-	resp.max_sge = skua_ib_max_sge(dev);
-	resp.max_inline = SKUA_HWI_MAX_INLINE;
-	resp.log_max_sq = dev->caps->log_max_sq;
-	resp.log_max_rq = dev->caps->log_max_rq;
-	resp.log_max_srq = dev->caps->log_max_srq;
-	resp.log_max_cq = dev->caps->log_max_cq;
+	skua_ucontext_answer(dev->caps, 0, &resp);
 	return ib_respond_udata(udata, resp);
 }
 

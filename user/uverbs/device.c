@@ -2,37 +2,19 @@
 /* The device, its port, protection domains and addresses. */
 #include <rdma/ib_user_ioctl_verbs.h>
 
+#include "skua_translate_device.h"
 #include "uverbs.h"
 
-#define DEVICE_CAPS                                                   \
-	(IB_UVERBS_DEVICE_SYS_IMAGE_GUID |                            \
-	 IB_UVERBS_DEVICE_PORT_ACTIVE_EVENT |                         \
-	 IB_UVERBS_DEVICE_RC_RNR_NAK_GEN |                            \
-	 IB_UVERBS_DEVICE_CURR_QP_STATE_MOD | IB_UVERBS_DEVICE_N_NOTIFY_CQ)
-
 /* Values of verbs that no uapi header has: IBTA's own numbers. */
-#define ATOMIC_HCA		  1
-#define PORT_STATE_ACTIVE	  4
-#define PORT_PHYS_LINK_UP	  5
-#define PORT_CM_SUP		  (1u << 16)
-#define PORT_IP_BASED_GIDS	  (1u << 26)
-#define LINK_LAYER_ETHERNET	  2
-#define MTU_4096		  5
-#define WIDTH_4X		  2
-#define SPEED_EDR		  32
-
-#define CLOCK_KHZ 1000000	/* hwi §2: the device clock counts ns */
-
-static bool has(const struct skua_hwi_query_device_out *caps, uint64_t cap)
-{
-	return le64toh(caps->caps) & cap;
-}
+#define PORT_STATE_ACTIVE   4
+#define PORT_PHYS_LINK_UP   5
+#define PORT_IP_BASED_GIDS  (1u << 26)
+#define LINK_LAYER_ETHERNET 2
 
 int uv_get_context(struct uv_call *c)
 {
 	struct ib_uverbs_get_context_resp *out = c->out;
 	struct skua_uresp_alloc_ucontext *drv = c->drv_out;
-	const struct skua_hwi_query_device_out *caps = skua_user_caps(c->ctx->dev);
 	int fd;
 
 	if (c->ctx->ready)
@@ -44,68 +26,52 @@ int uv_get_context(struct uv_call *c)
 	skua_file_hold(&c->ctx->async->file);
 	out->async_fd = fd;
 	out->num_comp_vectors = skua_user_vectors();
-	drv->caps = le64toh(caps->caps);
-	drv->max_sge = caps->max_sge;
-	drv->max_inline = SKUA_HWI_MAX_INLINE;
-	drv->log_max_sq = caps->log_max_sq;
-	drv->log_max_rq = caps->log_max_rq;
-	drv->log_max_srq = caps->log_max_srq;
-	drv->log_max_cq = caps->log_max_cq;
-	drv->flags = SKUA_UCONTEXT_IN_PROCESS;
+	skua_ucontext_answer(skua_user_caps(c->ctx->dev),
+			     SKUA_UCONTEXT_IN_PROCESS, drv);
 	c->ctx->ready = true;
 	return 0;
 }
 
 static void fill_device(const struct uv_context *ctx,
-			struct ib_uverbs_query_device_resp *r)
+			struct ib_uverbs_query_device_resp *r,
+			struct skua_device_attrs *can)
 {
-	const struct skua_hwi_query_device_out *caps = skua_user_caps(ctx->dev);
-	uint8_t log_wr = caps->log_max_sq < caps->log_max_rq ? caps->log_max_sq
-							     : caps->log_max_rq;
-	uint64_t res = (uint64_t)caps->max_rd_atomic * le32toh(caps->max_qp);
-
-	r->fw_ver = le64toh(caps->fw_version);
+	skua_device_attrs(skua_user_caps(ctx->dev), can);
+	r->fw_ver = can->fw_ver;
 	r->node_guid = htobe64(ctx->dev->guid);
 	r->sys_image_guid = r->node_guid;
-	r->max_mr_size = le64toh(caps->max_mr_size);
-	r->page_size_cap = le32toh(caps->page_size_cap);
+	r->max_mr_size = can->max_mr_size;
+	r->page_size_cap = can->page_size_cap;
 	r->vendor_id = SKUA_HWI_PCI_VENDOR_ID;
 	r->vendor_part_id = SKUA_HWI_PCI_DEVICE_ID;
 	r->hw_ver = SKUA_HWI_PCI_REVISION;
-	r->max_qp = le32toh(caps->max_qp);
-	r->max_qp_wr = 1u << log_wr;
-	r->device_cap_flags = DEVICE_CAPS;
-	r->max_sge = caps->max_sge;
-	r->max_sge_rd = caps->max_sge;
-	r->max_cq = le32toh(caps->max_cq);
-	r->max_cqe = 1u << caps->log_max_cq;
-	r->max_mr = le32toh(caps->max_mkey);
-	r->max_pd = le32toh(caps->max_pd);
-	r->max_qp_rd_atom = caps->max_rd_atomic;
-	r->max_qp_init_rd_atom = caps->max_rd_atomic;
-	r->max_res_rd_atom = res < INT32_MAX ? res : INT32_MAX;
-	r->max_ah = INT32_MAX;
-	r->max_pkeys = 1;
+	r->device_cap_flags = can->device_cap_flags;
+	r->max_qp = can->max_qp;
+	r->max_qp_wr = can->max_qp_wr;
+	r->max_sge = can->max_sge;
+	r->max_sge_rd = can->max_sge;
+	r->max_cq = can->max_cq;
+	r->max_cqe = can->max_cqe;
+	r->max_mr = can->max_mr;
+	r->max_mw = can->max_mw;
+	r->max_pd = can->max_pd;
+	r->max_qp_rd_atom = can->max_rd_atomic;
+	r->max_qp_init_rd_atom = can->max_rd_atomic;
+	r->max_res_rd_atom = can->max_res_rd_atom;
+	r->max_ah = can->max_ah;
+	r->max_srq = can->max_srq;
+	r->max_srq_wr = can->max_srq_wr;
+	r->max_srq_sge = can->max_srq_sge;
+	r->max_pkeys = can->max_pkeys;
+	r->atomic_cap = can->atomic_cap;
 	r->phys_port_cnt = 1;
-	if (has(caps, SKUA_HWI_CAP_ATOMIC))
-		r->atomic_cap = ATOMIC_HCA;
-	if (has(caps, SKUA_HWI_CAP_FAST_REG))
-		r->device_cap_flags |= IB_UVERBS_DEVICE_MEM_MGT_EXTENSIONS;
-	if (has(caps, SKUA_HWI_CAP_MW)) {
-		r->device_cap_flags |= IB_UVERBS_DEVICE_MEM_WINDOW |
-				       IB_UVERBS_DEVICE_MEM_WINDOW_TYPE_2B;
-		r->max_mw = le32toh(caps->max_mkey);
-	}
-	if (has(caps, SKUA_HWI_CAP_SRQ)) {
-		r->max_srq = le32toh(caps->max_srq);
-		r->max_srq_wr = 1u << caps->log_max_srq;
-		r->max_srq_sge = caps->max_sge;
-	}
 }
 
 int uv_query_device(struct uv_call *c)
 {
-	fill_device(c->ctx, c->out);
+	struct skua_device_attrs can;
+
+	fill_device(c->ctx, c->out, &can);
 	return 0;
 }
 
@@ -113,41 +79,51 @@ int uv_query_device_ex(struct uv_call *c)
 {
 	const struct ib_uverbs_ex_query_device *in = c->in;
 	struct ib_uverbs_ex_query_device_resp *out = c->out;
+	struct skua_device_attrs can;
 
 	if (in->comp_mask || in->reserved)
 		return -EINVAL;
 	if (c->out_len < offsetof(struct ib_uverbs_ex_query_device_resp, odp_caps))
 		return -ENOSPC;
-	fill_device(c->ctx, &out->base);
+	fill_device(c->ctx, &out->base, &can);
 	out->response_length = c->out_len;
-	out->timestamp_mask = UINT64_MAX;
-	out->hca_core_clock = CLOCK_KHZ;
-	out->device_cap_flags_ex = out->base.device_cap_flags;
-	out->cq_moderation_caps.max_cq_moderation_count = UINT16_MAX;
-	out->cq_moderation_caps.max_cq_moderation_period = UINT16_MAX;
+	out->timestamp_mask = can.timestamp_mask;
+	out->hca_core_clock = can.hca_core_clock;
+	out->device_cap_flags_ex = can.device_cap_flags;
+	out->cq_moderation_caps.max_cq_moderation_count = can.max_cq_count;
+	out->cq_moderation_caps.max_cq_moderation_period = can.max_cq_period;
 	return 0;
+}
+
+/* There is no Ethernet port that could be down, or have a smaller MTU. */
+void uv_fill_port(const struct uv_context *ctx,
+		  struct ib_uverbs_query_port_resp *out)
+{
+	struct skua_port_attrs can;
+
+	skua_port_attrs(skua_user_caps(ctx->dev), &can);
+	out->port_cap_flags = can.port_cap_flags | PORT_IP_BASED_GIDS;
+	out->max_msg_sz = can.max_msg_sz;
+	out->gid_tbl_len = can.gid_tbl_len;
+	out->pkey_tbl_len = can.pkey_tbl_len;
+	out->max_vl_num = can.max_vl_num;
+	out->active_width = can.active_width;
+	out->active_speed = can.active_speed;
+	out->state = PORT_STATE_ACTIVE;
+	out->phys_state = PORT_PHYS_LINK_UP;
+	out->max_mtu = SKUA_IB_MTU_4096;
+	out->active_mtu = SKUA_IB_MTU_4096;
+	out->link_layer = LINK_LAYER_ETHERNET;
+	out->flags = IB_UVERBS_QPF_GRH_REQUIRED;
 }
 
 int uv_query_port(struct uv_call *c)
 {
 	const struct ib_uverbs_query_port *in = c->in;
-	struct ib_uverbs_query_port_resp *out = c->out;
 
 	if (in->port_num != SKUA_IB_PORT)
 		return -EINVAL;
-	out->port_cap_flags = PORT_CM_SUP | PORT_IP_BASED_GIDS;
-	out->max_msg_sz = 1u << 31;
-	out->gid_tbl_len = SKUA_HWI_MAX_GID;
-	out->pkey_tbl_len = 1;
-	out->state = PORT_STATE_ACTIVE;
-	out->phys_state = PORT_PHYS_LINK_UP;
-	out->max_mtu = MTU_4096;
-	out->active_mtu = MTU_4096;
-	out->max_vl_num = 1;
-	out->active_width = WIDTH_4X;
-	out->active_speed = SPEED_EDR;
-	out->link_layer = LINK_LAYER_ETHERNET;
-	out->flags = IB_UVERBS_QPF_GRH_REQUIRED;
+	uv_fill_port(c->ctx, c->out);
 	return 0;
 }
 

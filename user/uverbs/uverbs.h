@@ -171,6 +171,8 @@ int uv_get_context(struct uv_call *c);
 int uv_query_device(struct uv_call *c);
 int uv_query_device_ex(struct uv_call *c);
 int uv_query_port(struct uv_call *c);
+void uv_fill_port(const struct uv_context *ctx,
+		  struct ib_uverbs_query_port_resp *out);
 int uv_alloc_pd(struct uv_call *c);
 int uv_dealloc_pd(struct uv_call *c);
 int uv_create_ah(struct uv_call *c);
