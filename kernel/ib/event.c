@@ -7,12 +7,25 @@
 #include <linux/slab.h>
 
 #include "skua_ib.h"
+#include "skua_translate_event.h"
+
+static_assert(SKUA_IB_EVENT_CQ_ERR == (int)IB_EVENT_CQ_ERR);
+static_assert(SKUA_IB_EVENT_QP_FATAL == (int)IB_EVENT_QP_FATAL);
+static_assert(SKUA_IB_EVENT_QP_REQ_ERR == (int)IB_EVENT_QP_REQ_ERR);
+static_assert(SKUA_IB_EVENT_QP_ACCESS_ERR == (int)IB_EVENT_QP_ACCESS_ERR);
+static_assert(SKUA_IB_EVENT_COMM_EST == (int)IB_EVENT_COMM_EST);
+static_assert(SKUA_IB_EVENT_SQ_DRAINED == (int)IB_EVENT_SQ_DRAINED);
+static_assert(SKUA_IB_EVENT_SRQ_ERR == (int)IB_EVENT_SRQ_ERR);
+static_assert(SKUA_IB_EVENT_SRQ_LIMIT_REACHED ==
+	      (int)IB_EVENT_SRQ_LIMIT_REACHED);
+static_assert(SKUA_IB_EVENT_QP_LAST_WQE_REACHED ==
+	      (int)IB_EVENT_QP_LAST_WQE_REACHED);
 
 struct skua_ib_event {
 	struct work_struct work;
 	struct skua_ib_dev *dev;
 	u32 handle;
-	u8 type;	/* enum skua_hwi_event */
+	struct skua_verbs_event event;
 };
 
 int skua_ib_ref_publish(struct xarray *table, u32 handle,
@@ -78,12 +91,10 @@ static void skua_ib_srq_event(struct skua_ib_dev *dev, u32 srqn,
 	skua_ib_ref_put(&srq->ref);
 }
 
-static void skua_ib_cq_event(struct skua_ib_dev *dev, u32 cqn)
+static void skua_ib_cq_event(struct skua_ib_dev *dev, u32 cqn,
+			     enum ib_event_type type)
 {
-	struct ib_event event = {
-		.device = &dev->ibdev,
-		.event = IB_EVENT_CQ_ERR,
-	};
+	struct ib_event event = { .device = &dev->ibdev, .event = type };
 	struct skua_ib_cq *cq;
 
 	xa_lock(&dev->cqs);
@@ -104,35 +115,20 @@ static void skua_ib_event_work(struct work_struct *work)
 {
 	struct skua_ib_event *ev = container_of(work, struct skua_ib_event,
 						work);
+	enum ib_event_type type = ev->event.type;
 	struct skua_ib_dev *dev = ev->dev;
 
-	switch (ev->type) {
-	case SKUA_HWI_EVENT_QP_FATAL:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_QP_FATAL);
+	switch (ev->event.owner) {
+	case SKUA_EVENT_OF_QP:
+		skua_ib_qp_event(dev, ev->handle, type);
 		break;
-	case SKUA_HWI_EVENT_QP_REQ_ERR:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_QP_REQ_ERR);
+	case SKUA_EVENT_OF_SRQ:
+		skua_ib_srq_event(dev, ev->handle, type);
 		break;
-	case SKUA_HWI_EVENT_QP_ACCESS_ERR:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_QP_ACCESS_ERR);
+	case SKUA_EVENT_OF_CQ:
+		skua_ib_cq_event(dev, ev->handle, type);
 		break;
-	case SKUA_HWI_EVENT_COMM_EST:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_COMM_EST);
-		break;
-	case SKUA_HWI_EVENT_SQ_DRAINED:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_SQ_DRAINED);
-		break;
-	case SKUA_HWI_EVENT_LAST_WQE:
-		skua_ib_qp_event(dev, ev->handle, IB_EVENT_QP_LAST_WQE_REACHED);
-		break;
-	case SKUA_HWI_EVENT_SRQ_LIMIT:
-		skua_ib_srq_event(dev, ev->handle, IB_EVENT_SRQ_LIMIT_REACHED);
-		break;
-	case SKUA_HWI_EVENT_SRQ_ERR:
-		skua_ib_srq_event(dev, ev->handle, IB_EVENT_SRQ_ERR);
-		break;
-	case SKUA_HWI_EVENT_CQ_ERR:
-		skua_ib_cq_event(dev, ev->handle);
+	case SKUA_EVENT_OF_NONE:
 		break;
 	}
 	kfree(ev);
@@ -141,7 +137,11 @@ static void skua_ib_event_work(struct work_struct *work)
 static void skua_ib_event_queue(struct skua_ib_dev *dev,
 				const struct skua_hwi_eqe *eqe)
 {
+	const struct skua_verbs_event event = skua_verbs_event(eqe->type);
 	struct skua_ib_event *ev;
+
+	if (event.owner == SKUA_EVENT_OF_NONE)
+		return;
 
 	ev = kzalloc_obj(*ev, GFP_ATOMIC);
 	if (!ev) {
@@ -153,7 +153,7 @@ static void skua_ib_event_queue(struct skua_ib_dev *dev,
 	INIT_WORK(&ev->work, skua_ib_event_work);
 	ev->dev = dev;
 	ev->handle = le32_to_cpu(eqe->obj);
-	ev->type = eqe->type;
+	ev->event = event;
 	queue_work(dev->wq, &ev->work);
 }
 
@@ -174,17 +174,10 @@ static int skua_ib_event_notify(struct notifier_block *nb, unsigned long action,
 	struct skua_ib_dev *dev = container_of(nb, struct skua_ib_dev,
 					       event_nb);
 
-	switch (action) {
-	case SKUA_HWI_EVENT_QP_FATAL ... SKUA_HWI_EVENT_LAST_WQE:
-	case SKUA_HWI_EVENT_SRQ_LIMIT:
-	case SKUA_HWI_EVENT_SRQ_ERR:
-	case SKUA_HWI_EVENT_CQ_ERR:
-		skua_ib_event_queue(dev, data);
-		break;
-	case SKUA_EVENT_DEAD:
+	if (action == SKUA_EVENT_DEAD)
 		skua_ib_event_dead(dev);
-		break;
-	}
+	else
+		skua_ib_event_queue(dev, data);
 	return NOTIFY_DONE;
 }
 

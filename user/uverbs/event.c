@@ -11,6 +11,7 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "copy.h"
+#include "skua_translate_event.h"
 #include "uverbs.h"
 
 /* Numbers of objects by their index: the low bits of a handle (hwi §9.1). */
@@ -242,37 +243,31 @@ static void complete(struct skua_user_dev *dev, uint32_t cqn)
 		      cq->obj.user_handle, 0);
 }
 
-/* What the device calls an event, and what verbs call it. */
-static const struct {
-	uint8_t hwi, type, ib;
-} kinds[] = {
-	{ SKUA_HWI_EVENT_CQ_ERR, UV_CQ, 0 },
-	{ SKUA_HWI_EVENT_QP_FATAL, UV_QP, 1 },
-	{ SKUA_HWI_EVENT_QP_REQ_ERR, UV_QP, 2 },
-	{ SKUA_HWI_EVENT_QP_ACCESS_ERR, UV_QP, 3 },
-	{ SKUA_HWI_EVENT_COMM_EST, UV_QP, 4 },
-	{ SKUA_HWI_EVENT_SQ_DRAINED, UV_QP, 5 },
-	{ SKUA_HWI_EVENT_SRQ_ERR, UV_SRQ, 14 },
-	{ SKUA_HWI_EVENT_SRQ_LIMIT, UV_SRQ, 15 },
-	{ SKUA_HWI_EVENT_LAST_WQE, UV_QP, 16 },
+static const enum uv_type type_of[] = {
+	[SKUA_EVENT_OF_QP] = UV_QP,
+	[SKUA_EVENT_OF_SRQ] = UV_SRQ,
+	[SKUA_EVENT_OF_CQ] = UV_CQ,
 };
+
+static void happened(struct skua_user_dev *dev, struct skua_verbs_event event,
+		     uint32_t number)
+{
+	struct binding *b = lookup(dev, type_of[event.owner], number);
+
+	if (b && b->ctx->async)
+		queue(b->ctx->async, b->obj, async_reported(b->obj),
+		      b->obj->user_handle, event.type);
+}
 
 void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe)
 {
+	const struct skua_verbs_event event = skua_verbs_event(eqe->type);
 	uint32_t number = le32toh(eqe->obj);
-	struct binding *b;
-	unsigned int i;
 
 	pthread_mutex_lock(&uv_event_lock);
 	if (eqe->type == SKUA_HWI_EVENT_COMP)
 		complete(dev, number);
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (kinds[i].hwi != eqe->type)
-			continue;
-		b = lookup(dev, kinds[i].type, number);
-		if (b && b->ctx->async)
-			queue(b->ctx->async, b->obj, async_reported(b->obj),
-			      b->obj->user_handle, kinds[i].ib);
-	}
+	else if (event.owner != SKUA_EVENT_OF_NONE)
+		happened(dev, event, number);
 	pthread_mutex_unlock(&uv_event_lock);
 }
