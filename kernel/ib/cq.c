@@ -5,12 +5,7 @@
 #include <rdma/skua-abi.h>
 
 #include "skua_ib.h"
-
-static u64 skua_ib_cq_bytes(u8 log_size)
-{
-	return ((u64)sizeof(struct skua_hwi_cqe) << log_size) +
-	       sizeof(struct skua_hwi_cq_rec);
-}
+#include "skua_translate_queue.h"
 
 /* Hard interrupt context. */
 static void skua_ib_cq_comp(struct skua_core_cq *core_cq)
@@ -26,16 +21,14 @@ static int skua_ib_cq_open(struct skua_ib_cq *cq,
 			   const struct skua_hwi_pbl *pbl)
 {
 	struct skua_ib_dev *dev = to_skua_dev(cq->ib.device);
-	struct skua_hwi_create_cq_in in = {
-		.pbl = *pbl,
-		.log_size = cq->log_size,
-	};
+	struct skua_hwi_create_cq_in in = { .pbl = *pbl };
 	struct skua_hwi_handle_out out;
 	int err;
 
 	if (attr->comp_vector >= skua_comp_vectors(dev->core))
 		return -EINVAL;
-	in.eqn = cpu_to_le32(skua_comp_eqn(dev->core, attr->comp_vector));
+	skua_cq_fill(&in, cq->log_size,
+		     skua_comp_eqn(dev->core, attr->comp_vector));
 
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_CREATE_CQ, &in, sizeof(in),
 			    &out, sizeof(out));
@@ -89,7 +82,7 @@ int skua_ib_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
 	INIT_LIST_HEAD(&cq->recv_qps);
 
 	err = skua_ring_alloc(dev->core, &cq->ring,
-			      skua_ib_cq_bytes(cq->log_size));
+			      skua_cq_bytes(cq->log_size));
 	if (err)
 		return err;
 	cq->rec = cq->ring.buf +
@@ -120,22 +113,19 @@ int skua_ib_create_user_cq(struct ib_cq *ibcq,
 	struct skua_pbl *pbl;
 	int err;
 
-	/* Every CQE has a time stamp: that flag asks for nothing more. */
-	if (attr->flags & ~IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION)
-		return -EOPNOTSUPP;
-
+	err = skua_cq_flags_check(attr->flags);
+	if (err)
+		return err;
 	err = ib_copy_validate_udata_in(udata, req, rsvd);
 	if (err)
 		return err;
-	if (memchr_inv(req.rsvd, 0, sizeof(req.rsvd)))
-		return -EINVAL;
-	if (req.log_size > dev->caps->log_max_cq || !attr->cqe ||
-	    attr->cqe > 1u << req.log_size)
-		return -EINVAL;
+	err = skua_cq_req_check(dev->caps, attr->cqe, &req);
+	if (err)
+		return err;
 	cq->log_size = req.log_size;
 
 	cq->umem = ib_umem_get_cq_buf_or_va(ibcq->device, attrs, req.buf,
-					    skua_ib_cq_bytes(cq->log_size),
+					    skua_cq_bytes(cq->log_size),
 					    IB_ACCESS_LOCAL_WRITE);
 	if (IS_ERR(cq->umem))
 		return PTR_ERR(cq->umem);
@@ -185,12 +175,9 @@ int skua_ib_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 
 int skua_ib_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
 {
-	struct skua_hwi_modify_cq_in in = {
-		.handle = cpu_to_le32(to_skua_cq(ibcq)->core.cqn),
-		.moderation_count = cpu_to_le16(count),
-		.moderation_us = cpu_to_le16(period),
-	};
+	struct skua_hwi_modify_cq_in in = {};
 
+	skua_cq_moderate(&in, to_skua_cq(ibcq)->core.cqn, count, period);
 	return skua_cmd_exec(to_skua_dev(ibcq->device)->core,
 			     SKUA_HWI_CMD_MODIFY_CQ, &in, sizeof(in), NULL, 0);
 }

@@ -6,26 +6,12 @@
 #include <rdma/skua-abi.h>
 
 #include "skua_ib.h"
-
-int skua_ib_rq_layout(struct skua_ib_dev *dev, u8 max_log, u32 max_wr,
-		      u32 max_sge, u8 *log_size, u8 *log_stride)
-{
-	u32 bytes;
-
-	if (!max_wr || max_wr > 1u << max_log || max_sge > skua_ib_max_sge(dev))
-		return -EINVAL;
-
-	bytes = sizeof(struct skua_hwi_rwqe) +
-		max_sge * sizeof(struct skua_hwi_sge);
-	*log_size = order_base_2(max_wr);
-	*log_stride = max(order_base_2(bytes), SKUA_HWI_RQ_MIN_LOG_STRIDE);
-	return 0;
-}
+#include "skua_translate_queue.h"
 
 /* log_size and log_stride are set. */
 int skua_ib_rq_alloc(struct skua_ib_dev *dev, struct skua_ib_rq *rq)
 {
-	size_t bytes = (size_t)1 << (rq->log_size + rq->log_stride);
+	size_t bytes = skua_rq_bytes(rq->log_size, rq->log_stride);
 	int err;
 
 	rq->wr_id = kvcalloc(1u << rq->log_size, sizeof(*rq->wr_id),
@@ -33,12 +19,12 @@ int skua_ib_rq_alloc(struct skua_ib_dev *dev, struct skua_ib_rq *rq)
 	if (!rq->wr_id)
 		return -ENOMEM;
 
-	err = skua_ring_alloc(dev->core, &rq->ring, bytes + sizeof(*rq->rec));
+	err = skua_ring_alloc(dev->core, &rq->ring, bytes);
 	if (err) {
 		kvfree(rq->wr_id);
 		return err;
 	}
-	rq->rec = rq->ring.buf + bytes;
+	rq->rec = rq->ring.buf + bytes - sizeof(*rq->rec);
 	spin_lock_init(&rq->lock);
 	return 0;
 }
@@ -69,7 +55,7 @@ static int skua_ib_sq_layout(struct skua_ib_dev *dev,
 	if (blocks > 1ull << dev->caps->log_max_sq)
 		return -EINVAL;
 
-	*log_size = order_base_2(blocks);
+	*log_size = skua_log2_up(blocks);
 	return 0;
 }
 
@@ -89,7 +75,7 @@ static int skua_ib_sq_alloc(struct skua_ib_dev *dev, struct skua_ib_qp *qp)
 		return -ENOMEM;
 
 	err = skua_ring_alloc(dev->core, &sq->ring,
-			      (size_t)SKUA_HWI_WQE_BB << sq->log_size);
+			      skua_sq_bytes(sq->log_size));
 	if (err)
 		kvfree(sq->wqe);
 	return err;
@@ -101,28 +87,31 @@ static void skua_ib_sq_free(struct skua_ib_dev *dev, struct skua_ib_sq *sq)
 	kvfree(sq->wqe);
 }
 
+/* QP 1 is the kernel's. */
 static int skua_ib_qp_type(struct skua_ib_dev *dev, enum ib_qp_type type,
 			   bool user)
 {
-	switch (type) {
-	case IB_QPT_RC:
-		return SKUA_HWI_QPT_RC;
-	case IB_QPT_UC:
-		return skua_ib_has(dev, SKUA_HWI_CAP_UC) ? SKUA_HWI_QPT_UC :
-							   -EOPNOTSUPP;
-	case IB_QPT_UD:
-		return SKUA_HWI_QPT_UD;
-	case IB_QPT_GSI:
+	if (type == IB_QPT_GSI)
 		return user ? -EPERM : SKUA_HWI_QPT_GSI;
-	default:
-		return -EOPNOTSUPP;
-	}
+	return skua_qp_type(dev->caps, type);
+}
+
+static struct skua_qp_cap skua_ib_qp_cap(const struct ib_qp_init_attr *init)
+{
+	return (struct skua_qp_cap){
+		.max_send_wr = init->cap.max_send_wr,
+		.max_recv_wr = init->cap.max_recv_wr,
+		.max_send_sge = init->cap.max_send_sge,
+		.max_recv_sge = init->cap.max_recv_sge,
+		.max_inline_data = init->cap.max_inline_data,
+		.has_srq = init->srq,
+	};
 }
 
 static int skua_ib_qp_check(struct skua_ib_dev *dev,
 			    const struct ib_qp_init_attr *init, bool user)
 {
-	const struct ib_qp_cap *cap = &init->cap;
+	const struct skua_qp_cap cap = skua_ib_qp_cap(init);
 	int type;
 
 	if (init->create_flags)
@@ -133,14 +122,7 @@ static int skua_ib_qp_check(struct skua_ib_dev *dev,
 	type = skua_ib_qp_type(dev, init->qp_type, user);
 	if (type < 0)
 		return type;
-
-	if (cap->max_send_wr > 1u << dev->caps->log_max_sq ||
-	    cap->max_recv_wr > 1u << dev->caps->log_max_rq ||
-	    cap->max_send_sge > skua_ib_max_sge(dev) ||
-	    cap->max_recv_sge > skua_ib_max_sge(dev) ||
-	    cap->max_inline_data > SKUA_HWI_MAX_INLINE)
-		return -EINVAL;
-	return 0;
+	return skua_qp_cap_check(dev->caps, &cap);
 }
 
 static int skua_ib_qp_open(struct skua_ib_qp *qp,
@@ -148,19 +130,23 @@ static int skua_ib_qp_open(struct skua_ib_qp *qp,
 			   struct skua_hwi_create_qp_in *in)
 {
 	struct skua_ib_dev *dev = to_skua_dev(qp->ib.device);
+	const struct skua_qp_parts parts = {
+		.type = skua_ib_qp_type(dev, init->qp_type, false),
+		.log_sq = qp->log_sq,
+		.log_rq = qp->log_rq,
+		.log_rq_stride = qp->log_rq_stride,
+		.pdn = to_skua_pd(qp->ib.pd)->pdn,
+		.send_cqn = to_skua_cq(init->send_cq)->core.cqn,
+		.recv_cqn = to_skua_cq(init->recv_cq)->core.cqn,
+		.srqn = init->srq ? to_skua_srq(init->srq)->srqn :
+				    SKUA_HWI_NONE,
+		.uar_page = qp->uar_page,
+		.db_slot = qp->db_slot,
+	};
 	struct skua_hwi_handle_out out;
 	int err;
 
-	in->type = skua_ib_qp_type(dev, init->qp_type, false);
-	in->log_sq = qp->log_sq;
-	in->log_rq = qp->log_rq;
-	in->pdn = cpu_to_le32(to_skua_pd(qp->ib.pd)->pdn);
-	in->send_cqn = cpu_to_le32(to_skua_cq(init->send_cq)->core.cqn);
-	in->recv_cqn = cpu_to_le32(to_skua_cq(init->recv_cq)->core.cqn);
-	in->srqn = cpu_to_le32(init->srq ? to_skua_srq(init->srq)->srqn :
-					   SKUA_HWI_NONE);
-	in->uar_page = cpu_to_le16(qp->uar_page);
-	in->db_slot = qp->db_slot;
+	skua_qp_fill(in, &parts);
 
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_CREATE_QP, in, sizeof(*in),
 			    &out, sizeof(out));
@@ -208,9 +194,9 @@ static int skua_ib_kernel_queues_alloc(struct skua_ib_qp *qp, bool has_srq,
 	if (has_srq || !cap->max_recv_wr)
 		return 0;
 
-	err = skua_ib_rq_layout(dev, dev->caps->log_max_rq, cap->max_recv_wr,
-				cap->max_recv_sge, &qp->rq.log_size,
-				&qp->rq.log_stride);
+	err = skua_rq_layout(dev->caps, dev->caps->log_max_rq, cap->max_recv_wr,
+			     cap->max_recv_sge, &qp->rq.log_size,
+			     &qp->rq.log_stride);
 	if (err)
 		goto err_sq;
 	err = skua_ib_rq_alloc(dev, &qp->rq);
@@ -218,7 +204,7 @@ static int skua_ib_kernel_queues_alloc(struct skua_ib_qp *qp, bool has_srq,
 		goto err_sq;
 	qp->rq.max_sge = cap->max_recv_sge;
 	qp->log_rq = qp->rq.log_size;
-	in->log_rq_stride = qp->rq.log_stride;
+	qp->log_rq_stride = qp->rq.log_stride;
 	in->rq = qp->rq.ring.pbl;
 	return 0;
 
@@ -330,40 +316,6 @@ void skua_ib_qp_rewind(struct skua_ib_qp *qp)
 
 /* User QPs ----------------------------------------------------------------- */
 
-static int skua_ib_user_req_check(struct skua_ib_dev *dev,
-				  const struct ib_qp_init_attr *init,
-				  const struct skua_ureq_create_qp *req)
-{
-	const struct ib_qp_cap *cap = &init->cap;
-	u8 log_size, log_stride;
-
-	if (memchr_inv(req->rsvd, 0, sizeof(req->rsvd)))
-		return -EINVAL;
-
-	if (req->log_sq == SKUA_HWI_LOG_NONE) {
-		if (cap->max_send_wr)
-			return -EINVAL;
-	} else if (req->log_sq > dev->caps->log_max_sq ||
-		   cap->max_send_wr > 1u << req->log_sq) {
-		return -EINVAL;
-	}
-
-	if (req->log_rq == SKUA_HWI_LOG_NONE)
-		return cap->max_recv_wr && !init->srq ? -EINVAL : 0;
-	if (init->srq)
-		return -EINVAL;
-
-	if (skua_ib_rq_layout(dev, dev->caps->log_max_rq,
-			      max(cap->max_recv_wr, 1u), cap->max_recv_sge,
-			      &log_size, &log_stride))
-		return -EINVAL;
-	if (req->log_rq < log_size || req->log_rq > dev->caps->log_max_rq ||
-	    req->log_rq_stride < log_stride ||
-	    req->log_rq_stride > SKUA_HWI_RQ_MAX_LOG_STRIDE)
-		return -EINVAL;
-	return 0;
-}
-
 static int skua_ib_user_sq_pin(struct skua_ib_qp *qp,
 			       const struct skua_ureq_create_qp *req,
 			       struct skua_hwi_create_qp_in *in,
@@ -376,7 +328,7 @@ static int skua_ib_user_sq_pin(struct skua_ib_qp *qp,
 		return 0;
 
 	umem = skua_ib_ring_umem(dev, req->sq_buf,
-				 (u64)SKUA_HWI_WQE_BB << req->log_sq, 0);
+				 skua_sq_bytes(req->log_sq), 0);
 	if (IS_ERR(umem))
 		return PTR_ERR(umem);
 	qp->sq_umem = umem;
@@ -397,14 +349,12 @@ static int skua_ib_user_rq_pin(struct skua_ib_qp *qp,
 		return 0;
 
 	umem = skua_ib_ring_umem(dev, req->rq_buf,
-				 (1ull << (req->log_rq + req->log_rq_stride)) +
-				 sizeof(struct skua_hwi_rq_rec),
+				 skua_rq_bytes(req->log_rq, req->log_rq_stride),
 				 IB_ACCESS_LOCAL_WRITE);
 	if (IS_ERR(umem))
 		return PTR_ERR(umem);
 	qp->rq_umem = umem;
 
-	in->log_rq_stride = req->log_rq_stride;
 	*pbl = skua_ib_ring_pbl(dev, umem, &in->rq);
 	return PTR_ERR_OR_ZERO(*pbl);
 }
@@ -453,17 +403,19 @@ static int skua_ib_create_user_qp(struct skua_ib_qp *qp,
 		udata, struct skua_ib_ucontext, ib);
 	struct skua_ib_dev *dev = to_skua_dev(qp->ib.device);
 	struct skua_uresp_create_qp resp = {};
+	const struct skua_qp_cap cap = skua_ib_qp_cap(init);
 	struct skua_ureq_create_qp req;
 	int err;
 
 	err = ib_copy_validate_udata_in(udata, req, rsvd);
 	if (err)
 		return err;
-	err = skua_ib_user_req_check(dev, init, &req);
+	err = skua_qp_req_check(dev->caps, &cap, &req);
 	if (err)
 		return err;
 	qp->log_sq = req.log_sq;
 	qp->log_rq = req.log_rq;
+	qp->log_rq_stride = req.log_rq_stride;
 
 	qp->user_uar = skua_ib_slot_get(dev, uc, &qp->db_slot);
 	if (IS_ERR(qp->user_uar))

@@ -171,6 +171,7 @@ struct skua_ib_qp {
 	enum ib_sig_type sig_type;
 	u8 log_sq;
 	u8 log_rq;
+	u8 log_rq_stride;
 	u16 uar_page;
 	u8 db_slot;
 
@@ -227,13 +228,7 @@ static inline struct skua_ib_qp *to_skua_qp(struct ib_qp *ib)
 
 static inline bool skua_ib_has(const struct skua_ib_dev *dev, u64 cap)
 {
-	return le64_to_cpu(dev->caps->caps) & cap;
-}
-
-/* SGEs of a WQE or of a receive (§6, §7). */
-static inline u32 skua_ib_max_sge(const struct skua_ib_dev *dev)
-{
-	return min_t(u32, dev->caps->max_sge, SKUA_HWI_MAX_SGE);
+	return skua_has(dev->caps, cap);
 }
 
 /* device.c */
@@ -347,8 +342,6 @@ int skua_ib_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 		      struct ib_udata *udata);
 int skua_ib_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 		     struct ib_qp_init_attr *init);
-int skua_ib_rq_layout(struct skua_ib_dev *dev, u8 max_log, u32 max_wr,
-		      u32 max_sge, u8 *log_size, u8 *log_stride);
 int skua_ib_rq_alloc(struct skua_ib_dev *dev, struct skua_ib_rq *rq);
 void skua_ib_rq_free(struct skua_ib_dev *dev, struct skua_ib_rq *rq);
 void skua_ib_qp_rewind(struct skua_ib_qp *qp);

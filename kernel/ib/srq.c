@@ -6,21 +6,20 @@
 #include <rdma/skua-abi.h>
 
 #include "skua_ib.h"
+#include "skua_translate_queue.h"
+
+static_assert(SKUA_IB_SRQ_LIMIT == (u32)IB_SRQ_LIMIT);
 
 static int skua_ib_srq_open(struct skua_ib_srq *srq, u8 log_size, u8 log_stride,
 			    u32 limit, const struct skua_hwi_pbl *pbl)
 {
 	struct skua_ib_dev *dev = to_skua_dev(srq->ib.device);
-	struct skua_hwi_create_srq_in in = {
-		.pbl = *pbl,
-		.pdn = cpu_to_le32(to_skua_pd(srq->ib.pd)->pdn),
-		.limit = cpu_to_le32(limit),
-		.log_size = log_size,
-		.log_stride = log_stride,
-	};
+	struct skua_hwi_create_srq_in in = { .pbl = *pbl };
 	struct skua_hwi_handle_out out;
 	int err;
 
+	skua_srq_fill(&in, to_skua_pd(srq->ib.pd)->pdn, limit, log_size,
+		      log_stride);
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_CREATE_SRQ, &in, sizeof(in),
 			    &out, sizeof(out));
 	if (err)
@@ -49,8 +48,8 @@ static int skua_ib_create_kernel_srq(struct skua_ib_srq *srq,
 	struct skua_ib_rq *rq = &srq->rq;
 	int err;
 
-	err = skua_ib_rq_layout(dev, dev->caps->log_max_srq, attr->max_wr,
-				attr->max_sge, &rq->log_size, &rq->log_stride);
+	err = skua_rq_layout(dev->caps, dev->caps->log_max_srq, attr->max_wr,
+			     attr->max_sge, &rq->log_size, &rq->log_stride);
 	if (err)
 		return err;
 	rq->max_sge = attr->max_sge;
@@ -94,29 +93,18 @@ static int skua_ib_create_user_srq(struct skua_ib_srq *srq,
 	struct skua_ureq_create_srq req;
 	struct skua_hwi_pbl hwi_pbl;
 	struct skua_pbl *pbl;
-	u8 log_size, log_stride;
 	int err;
 
 	err = ib_copy_validate_udata_in(udata, req, rsvd);
 	if (err)
 		return err;
-	if (memchr_inv(req.rsvd, 0, sizeof(req.rsvd)))
-		return -EINVAL;
-
-	/* At least what was asked for has to fit into what was brought. */
-	err = skua_ib_rq_layout(dev, dev->caps->log_max_srq, attr->max_wr,
-				attr->max_sge, &log_size, &log_stride);
+	err = skua_srq_req_check(dev->caps, attr->max_wr, attr->max_sge, &req);
 	if (err)
 		return err;
-	if (req.log_size < log_size || req.log_size > dev->caps->log_max_srq ||
-	    req.log_stride < log_stride ||
-	    req.log_stride > SKUA_HWI_RQ_MAX_LOG_STRIDE)
-		return -EINVAL;
 
 	srq->umem = skua_ib_ring_umem(dev, req.buf,
-				      (1ull << (req.log_size +
-						req.log_stride)) +
-				      sizeof(struct skua_hwi_rq_rec),
+				      skua_rq_bytes(req.log_size,
+						    req.log_stride),
 				      IB_ACCESS_LOCAL_WRITE);
 	if (IS_ERR(srq->umem))
 		return PTR_ERR(srq->umem);
@@ -169,22 +157,19 @@ int skua_ib_modify_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr,
 		       enum ib_srq_attr_mask mask, struct ib_udata *udata)
 {
 	struct skua_ib_srq *srq = to_skua_srq(ibsrq);
-	struct skua_hwi_modify_srq_in in = {
-		.handle = cpu_to_le32(srq->srqn),
-		.limit = cpu_to_le32(attr->srq_limit),
-	};
+	struct skua_hwi_modify_srq_in in = {};
 	int err;
 
 	err = ib_no_udata_io(udata);
 	if (err)
 		return err;
 
-	if (mask & ~IB_SRQ_LIMIT)
-		return -EOPNOTSUPP;
-	if (!(mask & IB_SRQ_LIMIT))
+	if (!mask)
 		return 0;
-	if (attr->srq_limit > srq->max_wr)
-		return -EINVAL;
+	err = skua_srq_modify(&in, srq->srqn, mask, attr->srq_limit,
+			      srq->max_wr);
+	if (err)
+		return err;
 
 	return skua_cmd_exec(to_skua_dev(ibsrq->device)->core,
 			     SKUA_HWI_CMD_MODIFY_SRQ, &in, sizeof(in), NULL, 0);

@@ -2,6 +2,7 @@
 /* Completion queues. */
 #include <rdma/ib_user_ioctl_verbs.h>
 
+#include "skua_translate_queue.h"
 #include "uverbs.h"
 
 #define CQ_MODERATE 1u
@@ -10,19 +11,17 @@ static int open_cq(struct uv_call *c, struct uv_cq *cq, uint32_t cqe,
 		   uint32_t vector)
 {
 	const struct skua_ureq_create_cq *req = c->drv;
-	const struct skua_hwi_query_device_out *caps = skua_user_caps(c->ctx->dev);
-	struct skua_hwi_create_cq_in in = { .log_size = req->log_size };
-	void *list;
+	struct skua_hwi_create_cq_in in = { 0 };
+	void *list = NULL;
 	int err;
 
-	if (req->log_size > caps->log_max_cq || !cqe ||
-	    cqe > 1u << req->log_size || vector >= skua_user_vectors())
+	if (vector >= skua_user_vectors())
 		return -EINVAL;
-	in.eqn = htole32(skua_user_eqn(c->ctx->dev, vector));
-	err = uv_ring(req->buf,
-		      ((uint64_t)sizeof(struct skua_hwi_cqe) << req->log_size) +
-			      sizeof(struct skua_hwi_cq_rec),
-		      &in.pbl, &list);
+	err = skua_cq_req_check(skua_user_caps(c->ctx->dev), cqe, req);
+	if (err)
+		return err;
+	skua_cq_fill(&in, req->log_size, skua_user_eqn(c->ctx->dev, vector));
+	err = uv_ring(req->buf, skua_cq_bytes(req->log_size), &in.pbl, &list);
 	if (!err)
 		err = uv_create(c->ctx, SKUA_HWI_CMD_CREATE_CQ, &in, sizeof(in),
 				&cq->obj.number);
@@ -84,12 +83,13 @@ int uv_create_cq_ex(struct uv_call *c)
 {
 	const struct ib_uverbs_ex_create_cq *in = c->in;
 	struct ib_uverbs_ex_create_cq_resp *out = c->out;
+	int err;
 
 	if (in->comp_mask || in->reserved)
 		return -EINVAL;
-	/* Every CQE has a time stamp: that flag asks for nothing more. */
-	if (in->flags & ~IB_UVERBS_CQ_FLAGS_TIMESTAMP_COMPLETION)
-		return -EOPNOTSUPP;
+	err = skua_cq_flags_check(in->flags);
+	if (err)
+		return err;
 	if (c->out_len < sizeof(*out))
 		return -ENOSPC;
 	out->response_length = sizeof(*out);
@@ -101,17 +101,14 @@ int uv_modify_cq_ex(struct uv_call *c)
 {
 	const struct ib_uverbs_ex_modify_cq *in = c->in;
 	struct uv_cq *cq = uv_find(c->ctx, in->cq_handle, UV_CQ);
-	struct skua_hwi_modify_cq_in hwi;
+	struct skua_hwi_modify_cq_in hwi = { 0 };
 
 	if (!cq || in->reserved || !in->attr_mask)
 		return -EINVAL;
 	if (in->attr_mask > CQ_MODERATE)
 		return -EOPNOTSUPP;
-	hwi = (struct skua_hwi_modify_cq_in){
-		.handle = htole32(cq->obj.number),
-		.moderation_count = htole16(in->attr.cq_count),
-		.moderation_us = htole16(in->attr.cq_period),
-	};
+	skua_cq_moderate(&hwi, cq->obj.number, in->attr.cq_count,
+			 in->attr.cq_period);
 	return skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_MODIFY_CQ, &hwi,
 			     sizeof(hwi), NULL, 0);
 }

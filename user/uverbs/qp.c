@@ -2,6 +2,7 @@
 /* Queue pairs. */
 #include <rdma/ib_user_ioctl_verbs.h>
 
+#include "skua_translate_queue.h"
 #include "uverbs.h"
 
 /* Doorbells ------------------------------------------------------------------ */
@@ -49,42 +50,26 @@ static void give_slot(struct uv_context *ctx, const struct uv_qp *qp)
 
 /* Creation ------------------------------------------------------------------- */
 
-static int type_of(uint8_t verbs, uint8_t *hwi)
-{
-	switch (verbs) {
-	case IB_UVERBS_QPT_RC:
-		*hwi = SKUA_HWI_QPT_RC;
-		return 0;
-	case IB_UVERBS_QPT_UC:
-		*hwi = SKUA_HWI_QPT_UC;
-		return 0;
-	case IB_UVERBS_QPT_UD:
-		*hwi = SKUA_HWI_QPT_UD;
-		return 0;
-	default:
-		return -EOPNOTSUPP;
-	}
-}
-
-static int check(const struct uv_call *c, const struct ib_uverbs_create_qp *in)
+static int check(const struct uv_call *c, const struct ib_uverbs_create_qp *in,
+		 uint8_t *hwi_type)
 {
 	const struct skua_hwi_query_device_out *caps = skua_user_caps(c->ctx->dev);
-	const struct skua_ureq_create_qp *req = c->drv;
+	const struct skua_qp_cap cap = {
+		.max_send_wr = in->max_send_wr,
+		.max_recv_wr = in->max_recv_wr,
+		.max_send_sge = in->max_send_sge,
+		.max_recv_sge = in->max_recv_sge,
+		.max_inline_data = in->max_inline_data,
+		.has_srq = in->is_srq,
+	};
+	int type = skua_qp_type(caps, in->qp_type);
+	int err;
 
-	if (in->max_send_sge > caps->max_sge || in->max_recv_sge > caps->max_sge ||
-	    in->max_inline_data > SKUA_HWI_MAX_INLINE ||
-	    in->max_send_wr > 1u << caps->log_max_sq ||
-	    (!in->is_srq && in->max_recv_wr > 1u << caps->log_max_rq))
-		return -EINVAL;
-	if (req->log_sq != SKUA_HWI_LOG_NONE && req->log_sq > caps->log_max_sq)
-		return -EINVAL;
-	if (req->log_rq == SKUA_HWI_LOG_NONE)
-		return 0;
-	return in->is_srq || req->log_rq > caps->log_max_rq ||
-			       req->log_rq_stride < SKUA_HWI_RQ_MIN_LOG_STRIDE ||
-			       req->log_rq_stride > SKUA_HWI_RQ_MAX_LOG_STRIDE
-		       ? -EINVAL
-		       : 0;
+	if (type < 0)
+		return type;
+	*hwi_type = type;
+	err = skua_qp_cap_check(caps, &cap);
+	return err ? err : skua_qp_req_check(caps, &cap, c->drv);
 }
 
 static int find_parts(struct uv_context *ctx, const struct ib_uverbs_create_qp *in,
@@ -103,30 +88,29 @@ static int find_parts(struct uv_context *ctx, const struct ib_uverbs_create_qp *
 static int open_qp(struct uv_call *c, struct uv_qp *qp)
 {
 	const struct skua_ureq_create_qp *req = c->drv;
-	struct skua_hwi_create_qp_in in = {
+	const struct skua_qp_parts parts = {
 		.type = qp->type,
 		.log_sq = req->log_sq,
 		.log_rq = req->log_rq,
-		.log_rq_stride = req->log_rq == SKUA_HWI_LOG_NONE
-					 ? 0
-					 : req->log_rq_stride,
-		.pdn = htole32(qp->pd->number),
-		.send_cqn = htole32(qp->send_cq->obj.number),
-		.recv_cqn = htole32(qp->recv_cq->obj.number),
-		.srqn = htole32(qp->srq ? qp->srq->obj.number : SKUA_HWI_NONE),
-		.uar_page = htole16(qp->page),
+		.log_rq_stride = req->log_rq_stride,
+		.pdn = qp->pd->number,
+		.send_cqn = qp->send_cq->obj.number,
+		.recv_cqn = qp->recv_cq->obj.number,
+		.srqn = qp->srq ? qp->srq->obj.number : SKUA_HWI_NONE,
+		.uar_page = qp->page,
 		.db_slot = qp->slot,
 	};
+	struct skua_hwi_create_qp_in in = { 0 };
 	void *sq_list = NULL, *rq_list = NULL;
 	int err = 0;
 
+	skua_qp_fill(&in, &parts);
 	if (req->log_sq != SKUA_HWI_LOG_NONE)
-		err = uv_ring(req->sq_buf, (uint64_t)SKUA_HWI_WQE_BB << req->log_sq,
-			      &in.sq, &sq_list);
+		err = uv_ring(req->sq_buf, skua_sq_bytes(req->log_sq), &in.sq,
+			      &sq_list);
 	if (!err && req->log_rq != SKUA_HWI_LOG_NONE)
 		err = uv_ring(req->rq_buf,
-			      (1ull << (req->log_rq + req->log_rq_stride)) +
-				      sizeof(struct skua_hwi_rq_rec),
+			      skua_rq_bytes(req->log_rq, req->log_rq_stride),
 			      &in.rq, &rq_list);
 	if (!err)
 		err = uv_create(c->ctx, SKUA_HWI_CMD_CREATE_QP, &in, sizeof(in),
@@ -173,9 +157,7 @@ static int create(struct uv_call *c, const struct ib_uverbs_create_qp *in,
 	qp->obj.type = UV_QP;
 	qp->obj.user_handle = in->user_handle;
 	qp->cap = *in;
-	err = type_of(in->qp_type, &qp->type);
-	if (!err)
-		err = check(c, in);
+	err = check(c, in, &qp->type);
 	if (!err)
 		err = find_parts(c->ctx, in, qp);
 	if (!err)

@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Shared receive queues. */
+#include "skua_translate_queue.h"
 #include "uverbs.h"
 
 #define SRQ_BASIC 0u
-#define SRQ_LIMIT (1u << 1)
-
-static uint64_t ring_bytes(const struct skua_ureq_create_srq *req)
-{
-	return (1ull << (req->log_size + req->log_stride)) +
-	       sizeof(struct skua_hwi_rq_rec);
-}
-
-static int check(const struct skua_hwi_query_device_out *caps,
-		 const struct skua_ureq_create_srq *req, uint32_t max_wr,
-		 uint32_t max_sge)
-{
-	if (!max_wr || max_sge > caps->max_sge ||
-	    req->log_size > caps->log_max_srq || max_wr > 1u << req->log_size)
-		return -EINVAL;
-	if (req->log_stride < SKUA_HWI_RQ_MIN_LOG_STRIDE ||
-	    req->log_stride > SKUA_HWI_RQ_MAX_LOG_STRIDE)
-		return -EINVAL;
-	return sizeof(struct skua_hwi_rwqe) +
-			       max_sge * sizeof(struct skua_hwi_sge) >
-		       1u << req->log_stride
-	       ? -EINVAL
-	       : 0;
-}
 
 static int create(struct uv_call *c, uint64_t user_handle, uint32_t pd_handle,
 		  uint32_t max_wr, uint32_t max_sge, uint32_t limit)
@@ -35,24 +12,25 @@ static int create(struct uv_call *c, uint64_t user_handle, uint32_t pd_handle,
 	struct ib_uverbs_create_srq_resp *out = c->out;
 	struct skua_uresp_create_srq *drv = c->drv_out;
 	struct uv_object *pd = uv_find(c->ctx, pd_handle, UV_PD);
-	struct skua_hwi_create_srq_in in = {
-		.limit = htole32(limit),
-		.log_size = req->log_size,
-		.log_stride = req->log_stride,
-	};
+	struct skua_hwi_create_srq_in in = { 0 };
 	struct uv_srq *srq;
 	void *list = NULL;
 	int err;
 
-	if (!pd || check(skua_user_caps(c->ctx->dev), req, max_wr, max_sge))
+	if (!pd)
 		return -EINVAL;
-	in.pdn = htole32(pd->number);
+	err = skua_srq_req_check(skua_user_caps(c->ctx->dev), max_wr, max_sge,
+				 req);
+	if (err)
+		return err;
+	skua_srq_fill(&in, pd->number, limit, req->log_size, req->log_stride);
 	srq = calloc(1, sizeof(*srq));
 	if (!srq)
 		return -ENOMEM;
 	srq->obj.type = UV_SRQ;
 	srq->obj.user_handle = user_handle;
-	err = uv_ring(req->buf, ring_bytes(req), &in.pbl, &list);
+	err = uv_ring(req->buf, skua_rq_bytes(req->log_size, req->log_stride),
+		      &in.pbl, &list);
 	if (!err)
 		err = uv_create(c->ctx, SKUA_HWI_CMD_CREATE_SRQ, &in, sizeof(in),
 				&srq->obj.number);
@@ -104,20 +82,17 @@ int uv_modify_srq(struct uv_call *c)
 {
 	const struct ib_uverbs_modify_srq *in = c->in;
 	struct uv_srq *srq = uv_find(c->ctx, in->srq_handle, UV_SRQ);
-	struct skua_hwi_modify_srq_in hwi;
+	struct skua_hwi_modify_srq_in hwi = { 0 };
+	int err;
 
 	if (!srq)
 		return -EINVAL;
-	if (in->attr_mask & ~SRQ_LIMIT)
-		return -EOPNOTSUPP;
-	if (!(in->attr_mask & SRQ_LIMIT))
+	if (!in->attr_mask)
 		return 0;
-	if (in->srq_limit > srq->max_wr)
-		return -EINVAL;
-	hwi = (struct skua_hwi_modify_srq_in){
-		.handle = htole32(srq->obj.number),
-		.limit = htole32(in->srq_limit),
-	};
+	err = skua_srq_modify(&hwi, srq->obj.number, in->attr_mask,
+			      in->srq_limit, srq->max_wr);
+	if (err)
+		return err;
 	return skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_MODIFY_SRQ, &hwi,
 			     sizeof(hwi), NULL, 0);
 }
