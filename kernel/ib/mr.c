@@ -5,18 +5,12 @@
 #include <rdma/uverbs_ioctl.h>
 
 #include "skua_ib.h"
+#include "skua_translate_mkey.h"
 
-/* The device's access bits are those of the RDMA core. */
-static_assert(SKUA_HWI_ACCESS_LOCAL_WRITE == IB_ACCESS_LOCAL_WRITE);
-static_assert(SKUA_HWI_ACCESS_REMOTE_WRITE == IB_ACCESS_REMOTE_WRITE);
-static_assert(SKUA_HWI_ACCESS_REMOTE_READ == IB_ACCESS_REMOTE_READ);
-static_assert(SKUA_HWI_ACCESS_REMOTE_ATOMIC == IB_ACCESS_REMOTE_ATOMIC);
-static_assert(SKUA_HWI_ACCESS_MW_BIND == IB_ACCESS_MW_BIND);
-
-/* Zero-based is a matter of iova; the others ask for what is always so. */
-#define SKUA_IB_ACCESS_SUPPORTED                                    \
-	(SKUA_HWI_ACCESS_ALL | IB_ZERO_BASED | IB_ACCESS_HUGETLB | \
-	 IB_ACCESS_OPTIONAL)
+static_assert(SKUA_IB_REREG_TRANS == (u32)IB_MR_REREG_TRANS);
+static_assert(SKUA_IB_REREG_PD == (u32)IB_MR_REREG_PD);
+static_assert(SKUA_IB_REREG_ACCESS == (u32)IB_MR_REREG_ACCESS);
+static_assert(SKUA_IB_REREG_ALL == (u32)IB_MR_REREG_SUPPORTED);
 
 int skua_ib_create_mkey(struct skua_ib_dev *dev,
 			struct skua_hwi_create_mkey_in *in, u32 *key)
@@ -52,8 +46,6 @@ static int skua_ib_mr_create(struct skua_ib_mr *mr, struct ib_pd *ibpd,
 	u32 key;
 	int err;
 
-	in->pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn);
-	in->access = mr->access & SKUA_HWI_ACCESS_ALL;
 	err = skua_ib_create_mkey(to_skua_dev(ibpd->device), in, &key);
 	if (err)
 		return err;
@@ -65,12 +57,17 @@ static int skua_ib_mr_create(struct skua_ib_mr *mr, struct ib_pd *ibpd,
 
 struct ib_mr *skua_ib_get_dma_mr(struct ib_pd *ibpd, int access)
 {
-	struct skua_hwi_create_mkey_in in = { .type = SKUA_HWI_MKEY_PHYS };
+	struct skua_hwi_create_mkey_in in = {
+		.type = SKUA_HWI_MKEY_PHYS,
+		.pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn),
+		.access = access & SKUA_HWI_ACCESS_ALL,
+	};
 	struct skua_ib_mr *mr;
 	int err;
 
-	if (access & ~SKUA_IB_ACCESS_SUPPORTED)
-		return ERR_PTR(-EOPNOTSUPP);
+	err = skua_access_check(access);
+	if (err)
+		return ERR_PTR(err);
 
 	mr = kzalloc_obj(*mr);
 	if (!mr)
@@ -91,7 +88,7 @@ static struct skua_ib_mr *skua_ib_mr_from_umem(struct ib_pd *ibpd,
 					       int access)
 {
 	struct skua_ib_dev *dev = to_skua_dev(ibpd->device);
-	struct skua_hwi_create_mkey_in in = { .type = SKUA_HWI_MKEY_MR };
+	struct skua_hwi_create_mkey_in in = {};
 	struct skua_ib_mr *mr;
 	struct skua_pbl *pbl;
 	int err;
@@ -113,8 +110,7 @@ static struct skua_ib_mr *skua_ib_mr_from_umem(struct ib_pd *ibpd,
 	mr->access = access;
 	mr->ib.iova = virt;
 	mr->ib.length = umem->length;
-	in.iova = access & IB_ZERO_BASED ? 0 : cpu_to_le64(virt);
-	in.len = cpu_to_le64(umem->length);
+	skua_mr_fill(&in, to_skua_pd(ibpd)->pdn, access, virt, umem->length);
 	err = skua_ib_mr_create(mr, ibpd, &in);
 	skua_pbl_free(pbl);
 	if (err)
@@ -126,20 +122,6 @@ err_mr:
 	return ERR_PTR(err);
 }
 
-static int skua_ib_mr_check(struct skua_ib_dev *dev, u64 start, u64 length,
-			    u64 virt, int access)
-{
-	if (access & ~SKUA_IB_ACCESS_SUPPORTED)
-		return -EOPNOTSUPP;
-	if (!length || length > le64_to_cpu(dev->caps->max_mr_size))
-		return -EINVAL;
-	if (start > ULONG_MAX || length > ULONG_MAX - start)
-		return -EINVAL;
-	if (length - 1 > U64_MAX - virt)
-		return -EINVAL;
-	return 0;
-}
-
 static struct skua_ib_mr *skua_ib_mr_pin(struct ib_pd *ibpd, u64 start,
 					 u64 length, u64 virt, int access)
 {
@@ -148,7 +130,7 @@ static struct skua_ib_mr *skua_ib_mr_pin(struct ib_pd *ibpd, u64 start,
 	struct ib_umem *umem;
 	int err;
 
-	err = skua_ib_mr_check(dev, start, length, virt, access);
+	err = skua_mr_check(dev->caps, start, length, virt, access);
 	if (err)
 		return ERR_PTR(err);
 
@@ -180,30 +162,18 @@ struct ib_mr *skua_ib_reg_user_mr(struct ib_pd *ibpd, u64 start, u64 length,
 	return IS_ERR(mr) ? ERR_CAST(mr) : &mr->ib;
 }
 
-/* Rights and domain change in place: the keys that others hold stay good. */
 static int skua_ib_mr_modify(struct skua_ib_mr *mr, int flags, int access,
 			     struct ib_pd *ibpd)
 {
 	struct skua_ib_dev *dev = to_skua_dev(mr->ib.device);
-	struct skua_hwi_modify_mkey_in in = {
-		.handle = cpu_to_le32(mr->ib.lkey),
-	};
-	u32 mask = 0;
+	struct skua_hwi_modify_mkey_in in = {};
 	int err;
 
 	err = ib_umem_check_rereg(mr->umem, flags, access);
 	if (err)
 		return err;
 
-	if (flags & IB_MR_REREG_ACCESS) {
-		mask |= SKUA_HWI_MKEY_ACCESS;
-		in.access = access & SKUA_HWI_ACCESS_ALL;
-	}
-	if (flags & IB_MR_REREG_PD) {
-		mask |= SKUA_HWI_MKEY_PD;
-		in.pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn);
-	}
-	in.mask = cpu_to_le32(mask);
+	skua_mr_modify(&in, mr->ib.lkey, flags, access, to_skua_pd(ibpd)->pdn);
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_MODIFY_MKEY, &in,
 			    sizeof(in), NULL, 0);
 	if (!err)
@@ -255,8 +225,9 @@ struct ib_mr *skua_ib_rereg_user_mr(struct ib_mr *ibmr, int flags, u64 start,
 
 	if (!(flags & IB_MR_REREG_ACCESS))
 		access = mr->access;
-	if (access & ~SKUA_IB_ACCESS_SUPPORTED)
-		return ERR_PTR(-EOPNOTSUPP);
+	err = skua_access_check(access);
+	if (err)
+		return ERR_PTR(err);
 
 	if (flags & IB_MR_REREG_TRANS)
 		return skua_ib_mr_move(mr, start, length, virt, access, ibpd);
@@ -272,6 +243,7 @@ struct ib_mr *skua_ib_alloc_mr(struct ib_pd *ibpd, enum ib_mr_type type,
 	struct device *dma_dev = &skua_core_pdev(dev->core)->dev;
 	struct skua_hwi_create_mkey_in in = {
 		.type = SKUA_HWI_MKEY_FAST,
+		.pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn),
 		.pbl.count = cpu_to_le32(max_num_sg),
 		.pbl.page_shift = PAGE_SHIFT,
 	};

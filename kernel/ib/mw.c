@@ -3,29 +3,23 @@
 #include <rdma/uverbs_ioctl.h>
 
 #include "skua_ib.h"
+#include "skua_translate_mkey.h"
+
+static_assert((int)IB_MW_TYPE_1 == 1 && (int)IB_MW_TYPE_2 == 2);
 
 int skua_ib_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 {
 	struct skua_ib_dev *dev = to_skua_dev(ibmw->device);
-	struct skua_hwi_create_mkey_in in = {
-		.pdn = cpu_to_le32(to_skua_pd(ibmw->pd)->pdn),
-	};
+	struct skua_hwi_create_mkey_in in = {};
 	int err;
 
 	err = ib_no_udata_io(udata);
 	if (err)
 		return err;
 
-	switch (ibmw->type) {
-	case IB_MW_TYPE_1:
-		in.type = SKUA_HWI_MKEY_MW1;
-		break;
-	case IB_MW_TYPE_2:
-		in.type = SKUA_HWI_MKEY_MW2;
-		break;
-	default:
-		return -EINVAL;
-	}
+	err = skua_mw_fill(&in, to_skua_pd(ibmw->pd)->pdn, ibmw->type);
+	if (err)
+		return err;
 	return skua_ib_create_mkey(dev, &in, &ibmw->rkey);
 }
 

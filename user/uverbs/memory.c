@@ -2,18 +2,10 @@
 /* Memory regions and windows; and the memory of rings. */
 #include <sys/mman.h>
 
+#include "skua_translate_mkey.h"
 #include "uverbs.h"
 
 #define PAGE 4096ull
-
-#define ACCESS_DEVICE SKUA_HWI_ACCESS_ALL
-/* No more than hints to us: HUGETLB, and the range of optional flags. */
-#define ACCESS_HINTS (1u << 7 | 0x3ffu << 20)
-#define ACCESS_ZERO_BASED (1u << 5)
-
-#define REREG_TRANS  (1u << 0)
-#define REREG_PD     (1u << 1)
-#define REREG_ACCESS (1u << 2)
 
 /* All of it is mapped; whether it may be written shows when it is. */
 static int mapped(uint64_t first, uint64_t size)
@@ -64,11 +56,9 @@ static int check_access(uint32_t access)
 	const uint32_t change = SKUA_HWI_ACCESS_REMOTE_WRITE |
 				SKUA_HWI_ACCESS_REMOTE_ATOMIC;
 
-	if (access & ~(ACCESS_DEVICE | ACCESS_HINTS | ACCESS_ZERO_BASED))
-		return -EOPNOTSUPP;
 	if (access & change && !(access & SKUA_HWI_ACCESS_LOCAL_WRITE))
 		return -EINVAL;
-	return 0;
+	return skua_access_check(access);
 }
 
 static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
@@ -76,27 +66,24 @@ static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
 		     uint32_t access, uint32_t *key,
 		     struct skua_extent **extent)
 {
-	struct skua_hwi_create_mkey_in in = {
-		.pdn = htole32(pd->number),
-		.type = SKUA_HWI_MKEY_MR,
-		.access = access & ACCESS_DEVICE,
-		.variant = variant(),
-		.iova = access & ACCESS_ZERO_BASED ? 0 : htole64(iova),
-		.len = htole64(len),
-	};
+	struct skua_hwi_create_mkey_in in = { .variant = variant() };
 	void *list;
 	int err;
 
-	if ((start ^ iova) & (PAGE - 1) && !(access & ACCESS_ZERO_BASED))
+	if ((start ^ iova) & (PAGE - 1) &&
+	    !(access & IB_UVERBS_ACCESS_ZERO_BASED))
 		return -EINVAL;
 	err = check_access(access);
 	if (!err)
-		err = populate(start, len, access & ~SKUA_HWI_ACCESS_REMOTE_READ &
-						   ACCESS_DEVICE);
+		err = skua_mr_check(skua_user_caps(ctx->dev), start, len, iova,
+				    access);
+	if (!err)
+		err = populate(start, len, skua_access_writes(access));
 	if (!err)
 		err = skua_user_pbl(start, len, &in.pbl, &list);
 	if (err)
 		return err;
+	skua_mr_fill(&in, pd->number, access, iova, len);
 	*extent = skua_arena_hold(start, len);
 	err = uv_create(ctx, SKUA_HWI_CMD_CREATE_MKEY, &in, sizeof(in), key);
 	free(list);
@@ -113,7 +100,7 @@ int uv_reg_mr(struct uv_call *c)
 	struct uv_mr *mr;
 	int err;
 
-	if (!pd || !in->length)
+	if (!pd)
 		return -EINVAL;
 	mr = calloc(1, sizeof(*mr));
 	if (!mr)
@@ -148,8 +135,6 @@ static int move(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
 	uint32_t key;
 	int err;
 
-	if (!in->length)
-		return -EINVAL;
 	err = create_mr(ctx, pd, in->start, in->length, in->hca_va, access, &key,
 			&extent);
 	if (err)
@@ -169,24 +154,12 @@ static int move(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
 static int change(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
 		  uint32_t flags, uint32_t access)
 {
-	struct skua_hwi_modify_mkey_in in = {
-		.handle = htole32(mr->obj.number),
-	};
-	uint32_t mask = 0;
-	int err;
+	struct skua_hwi_modify_mkey_in in = { 0 };
+	int err = check_access(access);
 
-	if (flags & REREG_ACCESS) {
-		err = check_access(access);
-		if (err)
-			return err;
-		mask |= SKUA_HWI_MKEY_ACCESS;
-		in.access = access & ACCESS_DEVICE;
-	}
-	if (flags & REREG_PD) {
-		mask |= SKUA_HWI_MKEY_PD;
-		in.pdn = htole32(pd->number);
-	}
-	in.mask = htole32(mask);
+	if (err)
+		return err;
+	skua_mr_modify(&in, mr->obj.number, flags, access, pd->number);
 	return skua_user_cmd(ctx->dev, SKUA_HWI_CMD_MODIFY_MKEY, &in, sizeof(in),
 			     NULL, 0);
 }
@@ -202,14 +175,14 @@ int uv_rereg_mr(struct uv_call *c)
 
 	if (!mr || !in->flags)
 		return -EINVAL;
-	if (in->flags & ~(REREG_TRANS | REREG_PD | REREG_ACCESS))
+	if (in->flags & ~SKUA_IB_REREG_ALL)
 		return -EOPNOTSUPP;
-	pd = in->flags & REREG_PD ? uv_find(c->ctx, in->pd_handle, UV_PD)
+	pd = in->flags & SKUA_IB_REREG_PD ? uv_find(c->ctx, in->pd_handle, UV_PD)
 				  : mr->pd;
 	if (!pd)
 		return -EINVAL;
-	access = in->flags & REREG_ACCESS ? in->access_flags : mr->access;
-	err = in->flags & REREG_TRANS ? move(c->ctx, mr, pd, in, access)
+	access = in->flags & SKUA_IB_REREG_ACCESS ? in->access_flags : mr->access;
+	err = in->flags & SKUA_IB_REREG_TRANS ? move(c->ctx, mr, pd, in, access)
 				      : change(c->ctx, mr, pd, in->flags, access);
 	if (err)
 		return err;
@@ -248,10 +221,11 @@ int uv_alloc_mw(struct uv_call *c)
 	struct uv_mw *mw;
 	int err;
 
-	if (!pd || (in->mw_type != 1 && in->mw_type != 2))
+	if (!pd)
 		return -EINVAL;
-	hwi.type = in->mw_type == 1 ? SKUA_HWI_MKEY_MW1 : SKUA_HWI_MKEY_MW2;
-	hwi.pdn = htole32(pd->number);
+	err = skua_mw_fill(&hwi, pd->number, in->mw_type);
+	if (err)
+		return err;
 	mw = calloc(1, sizeof(*mw));
 	if (!mw)
 		return -ENOMEM;
