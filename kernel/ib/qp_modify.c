@@ -56,6 +56,10 @@ static int skua_ib_modify_exec(struct skua_ib_qp *qp,
 	};
 	int err;
 
+	/* A port alone, of which the device has one. */
+	if (!in.mask)
+		return 0;
+
 	skua_qp_attr_fill(fields, mask, &in.attr);
 	if (mask & IB_QP_AV) {
 		err = skua_ib_av_fill(ah_attr, &in.attr.av);
@@ -99,6 +103,9 @@ int skua_ib_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 	if (err)
 		return err;
 
+	/* Where it stays is as the device says, not as the caller does. */
+	if (!(mask & IB_QP_STATE))
+		return 0;
 	if (new_state == IB_QPS_RESET && !qp->user_uar)
 		skua_ib_qp_rewind(qp);
 	WRITE_ONCE(qp->state, new_state);
