@@ -264,17 +264,66 @@ static int fill_av(struct uv_context *ctx, const struct ib_uverbs_qp_dest *dest,
 	return uv_av(ctx, &path, av);
 }
 
-/* hwi §9.8 does not know ports, of which verbs want to be told one. */
-static int check_modify(const struct uv_qp *qp, const struct ib_uverbs_modify_qp *in)
+static int query(struct uv_context *ctx, const struct uv_qp *qp,
+		 struct skua_hwi_query_qp_out *out)
 {
-	if (in->attr_mask & SKUA_IB_QP_CUR_STATE && in->cur_qp_state != qp->state &&
-	    in->cur_qp_state > SKUA_HWI_QPS_ERR)
+	struct skua_hwi_handle_in in = { .handle = htole32(qp->obj.number) };
+
+	return skua_user_cmd(ctx->dev, SKUA_HWI_CMD_QUERY_QP, &in, sizeof(in),
+			     out, sizeof(*out));
+}
+
+/*
+ * The two attributes that hwi §9.8 does not know, in the transitions where
+ * IBTA 11.2.5.2 wants or allows them.
+ */
+static int check_transition(uint8_t type, uint8_t from,
+			    const struct ib_uverbs_modify_qp *in)
+{
+	uint32_t mask = in->attr_mask;
+	uint8_t to = mask & SKUA_IB_QP_STATE ? in->qp_state : from;
+	bool rc = type == SKUA_HWI_QPT_RC;
+
+	if (mask & SKUA_IB_QP_CUR_STATE &&
+	    (in->cur_qp_state != from || to != SKUA_HWI_QPS_RTS ||
+	     (rc && from == SKUA_HWI_QPS_SQE)))
 		return -EINVAL;
-	if (in->attr_mask & SKUA_IB_QP_STATE &&
-	    in->qp_state == SKUA_HWI_QPS_INIT &&
-	    qp->state == SKUA_HWI_QPS_RESET && !(in->attr_mask & SKUA_IB_QP_PORT))
-		return -EINVAL;
-	return 0;
+	if (from == SKUA_HWI_QPS_RESET && to == SKUA_HWI_QPS_INIT)
+		return mask & SKUA_IB_QP_PORT ? 0 : -EINVAL;
+	if (to == from && (to == SKUA_HWI_QPS_INIT ||
+			   (rc && to == SKUA_HWI_QPS_SQD)))
+		return 0;
+	return mask & SKUA_IB_QP_PORT ? -EINVAL : 0;
+}
+
+static int check_modify(struct uv_context *ctx, const struct uv_qp *qp,
+			const struct ib_uverbs_modify_qp *in)
+{
+	struct skua_hwi_query_qp_out now;
+	int err = query(ctx, qp, &now);
+
+	return err ? err : check_transition(qp->type, now.attr.state, in);
+}
+
+static int execute(struct uv_context *ctx, const struct uv_qp *qp,
+		   const struct ib_uverbs_modify_qp *in,
+		   const struct skua_qp_fields *fields)
+{
+	struct skua_hwi_modify_qp_in hwi = {
+		.handle = htole32(qp->obj.number),
+		.mask = htole32(skua_qp_attr_mask(in->attr_mask)),
+	};
+	int err = 0;
+
+	/* A port alone, of which the device has one. */
+	if (!hwi.mask)
+		return 0;
+	skua_qp_attr_fill(fields, in->attr_mask, &hwi.attr);
+	if (in->attr_mask & SKUA_IB_QP_AV)
+		err = fill_av(ctx, &in->dest, &hwi.attr.av);
+	return err ? err
+		   : skua_user_cmd(ctx->dev, SKUA_HWI_CMD_MODIFY_QP, &hwi,
+				   sizeof(hwi), NULL, 0);
 }
 
 int uv_modify_qp(struct uv_call *c)
@@ -283,28 +332,17 @@ int uv_modify_qp(struct uv_call *c)
 	struct ib_uverbs_ex_modify_qp_resp *ex = c->out;
 	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
 	const struct skua_qp_fields fields = fields_of(in);
-	struct skua_hwi_modify_qp_in hwi = { 0 };
 	int err;
 
 	if (!qp)
 		return -EINVAL;
 	err = skua_qp_attr_check(&fields, in->attr_mask);
 	if (!err)
-		err = check_modify(qp, in);
-	if (err)
-		return err;
-	hwi.handle = htole32(qp->obj.number);
-	hwi.mask = htole32(skua_qp_attr_mask(in->attr_mask));
-	skua_qp_attr_fill(&fields, in->attr_mask, &hwi.attr);
-	if (in->attr_mask & SKUA_IB_QP_AV)
-		err = fill_av(c->ctx, &in->dest, &hwi.attr.av);
+		err = check_modify(c->ctx, qp, in);
 	if (!err)
-		err = skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_MODIFY_QP, &hwi,
-				    sizeof(hwi), NULL, 0);
+		err = execute(c->ctx, qp, in, &fields);
 	if (err)
 		return err;
-	if (in->attr_mask & SKUA_IB_QP_STATE)
-		qp->state = in->qp_state;
 	if (c->out_len >= sizeof(*ex))
 		ex->response_length = sizeof(*ex);
 	return 0;
@@ -363,18 +401,14 @@ int uv_query_qp(struct uv_call *c)
 {
 	const struct ib_uverbs_query_qp *in = c->in;
 	struct uv_qp *qp = uv_find(c->ctx, in->qp_handle, UV_QP);
-	struct skua_hwi_handle_in hwi;
 	struct skua_hwi_query_qp_out answer;
 	int err;
 
 	if (!qp)
 		return -EINVAL;
-	hwi = (struct skua_hwi_handle_in){ .handle = htole32(qp->obj.number) };
-	err = skua_user_cmd(c->ctx->dev, SKUA_HWI_CMD_QUERY_QP, &hwi, sizeof(hwi),
-			    &answer, sizeof(answer));
+	err = query(c->ctx, qp, &answer);
 	if (err)
 		return err;
-	qp->state = answer.attr.state;
 	fill_query(qp, &answer, c->out);
 	return 0;
 }
