@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* The command file: opened, and closed with whatever was left behind. */
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ static void uv_release(struct skua_file *f)
 		skua_file_put(&ctx->async->file);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx->object);
+	munmap(ctx->db, SKUA_HWI_UAR_BAR_SIZE);
 	free((void *)ctx->kick);
 	free(ctx);
 }
@@ -26,6 +28,17 @@ static const struct skua_file_ops ops = {
 	.ioctl = uv_ioctl,
 	.release = uv_release,
 };
+
+/* Untouched pages of it cost nothing; the child of a fork has no use for it. */
+static int map_doorbells(struct uv_context *ctx, int fd)
+{
+	ctx->db = mmap(NULL, SKUA_HWI_UAR_BAR_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+	if (ctx->db == MAP_FAILED)
+		return -ENOMEM;
+	madvise(ctx->db, SKUA_HWI_UAR_BAR_SIZE, MADV_DONTFORK);
+	return 0;
+}
 
 int skua_uverbs_open(struct skua_user_dev *dev, int flags)
 {
@@ -53,9 +66,14 @@ int skua_uverbs_open(struct skua_user_dev *dev, int flags)
 	}
 	if (!(flags & O_CLOEXEC))
 		fcntl(fd, F_SETFD, 0);
+	err = map_doorbells(ctx, fd);
+	if (err)
+		goto fail_fd;
 	err = skua_file_install(fd, &ctx->file);
 	if (!err)
 		return fd;
+	munmap(ctx->db, SKUA_HWI_UAR_BAR_SIZE);
+fail_fd:
 	skua_native_close(fd);
 fail:
 	pthread_mutex_destroy(&ctx->lock);

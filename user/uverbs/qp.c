@@ -38,6 +38,8 @@ static int take_slot(struct uv_context *ctx, struct uv_qp *qp)
 	ctx->pages[page] |= 1ull << slot;
 	qp->page = page;
 	qp->slot = slot;
+	/* hwi §3: zero before CREATE_QP, whatever the last QP left there. */
+	ctx->db[page * SKUA_HWI_DB_SLOTS + slot].pi = 0;
 	return 0;
 }
 

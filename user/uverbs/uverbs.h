@@ -112,6 +112,7 @@ struct uv_context {
 	/* By handle of a QP: valid bit, page, slot. For the data path. */
 	_Atomic uint32_t *kick;
 	uint64_t pages[SKUA_HWI_UAR_PAGES]; /* of ours: slots in use */
+	struct skua_hwi_db_slot *db;	    /* all pages */
 };
 #define UV_KICK_VALID (1u << 31)
 
