@@ -117,6 +117,9 @@ int uv_reg_mr(struct uv_call *c)
 	}
 	mr->pd = pd;
 	mr->access = in->access_flags;
+	mr->start = in->start;
+	mr->length = in->length;
+	mr->iova = in->hca_va;
 	pd->users++;
 	out->mr_handle = mr->obj.handle;
 	out->lkey = mr->obj.number;
@@ -148,6 +151,9 @@ static int move(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd,
 	skua_arena_drop(mr->extent);
 	mr->extent = extent;
 	mr->obj.number = key;
+	mr->start = in->start;
+	mr->length = in->length;
+	mr->iova = in->hca_va;
 	return 0;
 }
 
@@ -157,6 +163,10 @@ static int change(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd
 	struct skua_hwi_modify_mkey_in in = { 0 };
 	int err = check_access(access);
 
+	/* It may be memory that cannot be written. */
+	if (!err && skua_access_writes(access) &&
+	    !skua_access_writes(mr->access))
+		err = populate(mr->start, mr->length, true);
 	if (err)
 		return err;
 	skua_mr_modify(&in, mr->obj.number, flags, access, pd->number);

@@ -62,6 +62,7 @@ struct uv_mr {
 	struct uv_object obj;
 	struct uv_object *pd;
 	uint32_t access;
+	uint64_t start, length, iova;
 	struct skua_extent *extent;
 };
 
