@@ -43,15 +43,15 @@ static int create(struct uv_call *c, uint64_t user_handle, uint32_t cqe,
 	cq->obj.type = UV_CQ;
 	cq->obj.user_handle = user_handle;
 	if (channel >= 0) {
-		cq->channel = uv_channel_get(channel);
-		err = cq->channel ? 0 : -EINVAL;
+		cq->channel = uv_events_get(c->ctx, channel, false);
+		err = cq->channel ? 0 : -EBADF;
 		if (err)
 			goto fail;
 	}
 	err = open_cq(c, cq, cqe, vector);
 	if (err)
 		goto fail;
-	err = uv_events_bind(c->ctx, &cq->obj);
+	err = uv_events_bind(c, &cq->obj);
 	if (!err)
 		err = uv_add(c->ctx, &cq->obj, UV_CQ);
 	if (err)
@@ -129,7 +129,7 @@ int uv_destroy_cq(struct uv_call *c)
 		return err;
 	uv_events_unbind(c->ctx, &cq->obj);
 	out->comp_events_reported = cq->comp_reported;
-	out->async_events_reported = cq->async_reported;
+	out->async_events_reported = cq->obj.async_reported;
 	if (cq->channel)
 		skua_file_put(&cq->channel->file);
 	uv_remove(c->ctx, &cq->obj);

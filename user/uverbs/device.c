@@ -19,7 +19,7 @@ int uv_get_context(struct uv_call *c)
 
 	if (c->ctx->ready)
 		return -EINVAL;
-	fd = uv_events_open(true, &c->ctx->async);
+	fd = uv_events_open(c->ctx, true, &c->ctx->async);
 	if (fd < 0)
 		return fd;
 	/* Its descriptor is the program's; the events are ours too. */
@@ -238,7 +238,7 @@ int uv_create_comp_channel(struct uv_call *c)
 {
 	struct ib_uverbs_create_comp_channel_resp *out = c->out;
 	struct uv_events *e;
-	int fd = uv_events_open(false, &e);
+	int fd = uv_events_open(c->ctx, false, &e);
 
 	if (fd < 0)
 		return fd;

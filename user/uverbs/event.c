@@ -24,13 +24,9 @@ struct uv_event {
 	struct ib_uverbs_async_event_desc desc; /* completions: element */
 };
 
-struct binding {
-	struct uv_context *ctx;
-	struct uv_object *obj;
-};
-
 pthread_mutex_t uv_event_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct binding *bound[SKUA_USER_MAX_DEVICES][UV_TYPES];
+/* By device, type, and index of the number. */
+static struct uv_object **bound[SKUA_USER_MAX_DEVICES][UV_TYPES];
 
 static const struct skua_file_ops ops;
 
@@ -94,7 +90,8 @@ static const struct skua_file_ops ops = {
 	.release = events_release,
 };
 
-int uv_events_open(bool async, struct uv_events **events)
+int uv_events_open(const struct uv_context *ctx, bool async,
+		   struct uv_events **events)
 {
 	struct uv_events *e = calloc(1, sizeof(*e));
 	int fd, err;
@@ -102,6 +99,7 @@ int uv_events_open(bool async, struct uv_events **events)
 	if (!e)
 		return -ENOMEM;
 	list_init(&e->queue);
+	e->ctx = ctx;
 	e->async = async;
 	e->file.ops = &ops;
 	fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
@@ -125,11 +123,12 @@ fail:
 	return err;
 }
 
-struct uv_events *uv_channel_get(int fd)
+struct uv_events *uv_events_get(const struct uv_context *ctx, int fd, bool async)
 {
 	struct skua_file *f = skua_file_get(fd);
 
-	if (f && f->ops == &ops && !events_of(f)->async)
+	if (f && f->ops == &ops && events_of(f)->async == async &&
+	    events_of(f)->ctx == ctx)
 		return events_of(f);
 	if (f)
 		skua_file_put(f);
@@ -156,33 +155,37 @@ static void queue(struct uv_events *e, struct uv_object *obj, uint32_t *reported
 
 /* From the device ------------------------------------------------------------- */
 
-static struct binding *binding_of(const struct skua_user_dev *dev,
-				  enum uv_type type, uint32_t number)
+/* Where the object with this number would be; NULL: there never was one. */
+static struct uv_object **place_of(const struct skua_user_dev *dev,
+				   enum uv_type type, uint32_t number)
 {
-	struct binding **table = &bound[dev->index][type];
+	struct uv_object **table = bound[dev->index][type];
 
-	return *table ? *table + (number & ((1u << INDEX_BITS) - 1)) : NULL;
+	return table ? table + (number & ((1u << INDEX_BITS) - 1)) : NULL;
 }
 
-static struct binding *lookup(const struct skua_user_dev *dev,
-			      enum uv_type type, uint32_t number)
+static struct uv_object *lookup(const struct skua_user_dev *dev,
+				enum uv_type type, uint32_t number)
 {
-	struct binding *b = binding_of(dev, type, number);
+	struct uv_object **place = place_of(dev, type, number);
 
-	return b && b->obj && b->obj->number == number ? b : NULL;
+	return place && *place && (*place)->number == number ? *place : NULL;
 }
 
-int uv_events_bind(struct uv_context *ctx, struct uv_object *obj)
+int uv_events_bind(struct uv_call *c, struct uv_object *obj)
 {
-	struct binding **table = &bound[ctx->dev->index][obj->type];
+	const struct skua_user_dev *dev = c->ctx->dev;
+	struct uv_object ***table = &bound[dev->index][obj->type];
 	int err = 0;
 
+	obj->async = c->ctx->async;
+	if (obj->async)
+		skua_file_hold(&obj->async->file);
 	pthread_mutex_lock(&uv_event_lock);
 	if (!*table)
 		*table = calloc(1u << INDEX_BITS, sizeof(**table));
 	if (*table)
-		*binding_of(ctx->dev, obj->type, obj->number) =
-			(struct binding){ ctx, obj };
+		*place_of(dev, obj->type, obj->number) = obj;
 	else
 		err = -ENOMEM;
 	pthread_mutex_unlock(&uv_event_lock);
@@ -208,35 +211,39 @@ static void take_back(struct uv_events *e, const struct uv_object *obj)
 
 void uv_events_unbind(struct uv_context *ctx, struct uv_object *obj)
 {
-	struct binding *b;
+	struct uv_object **place;
 
 	pthread_mutex_lock(&uv_event_lock);
-	b = lookup(ctx->dev, obj->type, obj->number);
-	if (b)
-		*b = (struct binding){ NULL, NULL };
-	if (ctx->async)
-		take_back(ctx->async, obj);
+	place = place_of(ctx->dev, obj->type, obj->number);
+	if (place && *place == obj)
+		*place = NULL;
+	if (obj->async)
+		take_back(obj->async, obj);
 	if (obj->type == UV_CQ && ((struct uv_cq *)obj)->channel)
 		take_back(((struct uv_cq *)obj)->channel, obj);
 	pthread_mutex_unlock(&uv_event_lock);
+	if (obj->async)
+		skua_file_put(&obj->async->file);
+	obj->async = NULL;
 }
 
-static uint32_t *async_reported(struct uv_object *obj)
+/* Objects of the parent: the child has none of these numbers. */
+void uv_events_forked(void)
 {
-	switch (obj->type) {
-	case UV_CQ:
-		return &((struct uv_cq *)obj)->async_reported;
-	case UV_SRQ:
-		return &((struct uv_srq *)obj)->async_reported;
-	default:
-		return &((struct uv_qp *)obj)->async_reported;
+	unsigned int dev, type;
+
+	pthread_mutex_init(&uv_event_lock, NULL);
+	for (dev = 0; dev < SKUA_USER_MAX_DEVICES; dev++) {
+		for (type = 0; type < UV_TYPES; type++) {
+			free(bound[dev][type]);
+			bound[dev][type] = NULL;
+		}
 	}
 }
 
 static void complete(struct skua_user_dev *dev, uint32_t cqn)
 {
-	struct binding *b = lookup(dev, UV_CQ, cqn);
-	struct uv_cq *cq = b ? (struct uv_cq *)b->obj : NULL;
+	struct uv_cq *cq = (struct uv_cq *)lookup(dev, UV_CQ, cqn);
 
 	if (cq && cq->channel)
 		queue(cq->channel, &cq->obj, &cq->comp_reported,
@@ -252,11 +259,11 @@ static const enum uv_type type_of[] = {
 static void happened(struct skua_user_dev *dev, struct skua_verbs_event event,
 		     uint32_t number)
 {
-	struct binding *b = lookup(dev, type_of[event.owner], number);
+	struct uv_object *obj = lookup(dev, type_of[event.owner], number);
 
-	if (b && b->ctx->async)
-		queue(b->ctx->async, b->obj, async_reported(b->obj),
-		      b->obj->user_handle, event.type);
+	if (obj && obj->async)
+		queue(obj->async, obj, &obj->async_reported, obj->user_handle,
+		      event.type);
 }
 
 void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe)

@@ -85,5 +85,6 @@ fail:
 /* Files of the parent fail by the table of descriptors (file.h). */
 void skua_uverbs_forked(void)
 {
-	pthread_mutex_init(&uv_event_lock, NULL);
+	uv_events_forked();
+	uv_doorbells_forked();
 }

@@ -50,6 +50,11 @@ static void give_slot(struct uv_context *ctx, const struct uv_qp *qp)
 		atomic_store(&page_taken[ctx->dev->index][qp->page], false);
 }
 
+void uv_doorbells_forked(void)
+{
+	memset(page_taken, 0, sizeof(page_taken));
+}
+
 /* Creation ------------------------------------------------------------------- */
 
 static int check(const struct uv_call *c, const struct ib_uverbs_create_qp *in,
@@ -169,7 +174,7 @@ static int create(struct uv_call *c, const struct ib_uverbs_create_qp *in,
 	err = open_qp(c, qp);
 	if (err)
 		goto fail_slot;
-	err = uv_events_bind(c->ctx, &qp->obj);
+	err = uv_events_bind(c, &qp->obj);
 	if (!err)
 		err = uv_add(c->ctx, &qp->obj, UV_QP);
 	if (err)
@@ -440,7 +445,7 @@ int uv_destroy_qp(struct uv_call *c)
 	err = close_qp(c->ctx, qp);
 	if (err)
 		return err;
-	out->events_reported = qp->async_reported;
+	out->events_reported = qp->obj.async_reported;
 	uv_remove(c->ctx, &qp->obj);
 	return 0;
 }

@@ -37,7 +37,7 @@ static int create(struct uv_call *c, uint64_t user_handle, uint32_t pd_handle,
 	free(list);
 	if (err)
 		goto fail;
-	err = uv_events_bind(c->ctx, &srq->obj);
+	err = uv_events_bind(c, &srq->obj);
 	if (!err)
 		err = uv_add(c->ctx, &srq->obj, UV_SRQ);
 	if (err)
@@ -144,7 +144,7 @@ int uv_destroy_srq(struct uv_call *c)
 	err = close_srq(c->ctx, srq);
 	if (err)
 		return err;
-	out->events_reported = srq->async_reported;
+	out->events_reported = srq->obj.async_reported;
 	uv_remove(c->ctx, &srq->obj);
 	return 0;
 }

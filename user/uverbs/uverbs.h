@@ -48,11 +48,15 @@ struct uv_object {
 	uint32_t users;		/* objects that need it */
 	uint32_t number;	/* of the device: PDN, key, CQN, QPN… */
 	uint64_t user_handle;
+	/* Of queues: where their events go, held; or NULL. */
+	struct uv_events *async;
+	uint32_t async_reported;
 };
 
 /* An event file: of completions, or of asynchronous events. */
 struct uv_events {
 	struct skua_file file;
+	const struct uv_context *ctx; /* whose it is; it may be gone */
 	int fd;			/* our own descriptor of it */
 	bool async;
 	struct list_head queue;	/* uv_event.list */
@@ -79,14 +83,13 @@ struct uv_ah {
 struct uv_cq {
 	struct uv_object obj;
 	struct uv_events *channel; /* held; or NULL */
-	uint32_t comp_reported, async_reported;
+	uint32_t comp_reported;
 };
 
 struct uv_srq {
 	struct uv_object obj;
 	struct uv_object *pd;
 	uint32_t max_wr, max_sge;
-	uint32_t async_reported;
 };
 
 struct uv_qp {
@@ -96,10 +99,8 @@ struct uv_qp {
 	struct uv_srq *srq;
 	struct ib_uverbs_create_qp cap; /* as it was asked for */
 	uint8_t type;		/* enum skua_hwi_qp_type */
-	uint8_t state;
-	uint16_t page;
 	uint8_t slot;
-	uint32_t async_reported;
+	uint16_t page;
 };
 
 struct uv_context {
@@ -107,7 +108,7 @@ struct uv_context {
 	struct skua_user_dev *dev;
 	pthread_mutex_t lock;
 	bool ready;		/* GET_CONTEXT was executed */
-	struct uv_events *async;
+	struct uv_events *async; /* the first of them; held, or NULL */
 	struct uv_object **object; /* by handle */
 	uint32_t nobjects, free_hint;
 	/* By handle of a QP: valid bit, page, slot. For the data path. */
@@ -159,14 +160,17 @@ int uv_destroy(struct uv_context *ctx, uint16_t opcode, uint32_t number);
 
 /* event.c */
 extern pthread_mutex_t uv_event_lock;
-int uv_events_open(bool async, struct uv_events **events);
-/* The completion channel behind a descriptor, held; NULL: it is none. */
-struct uv_events *uv_channel_get(int fd);
+int uv_events_open(const struct uv_context *ctx, bool async,
+		   struct uv_events **events);
+/* The event file of ctx behind a descriptor, held; NULL: it is none. */
+struct uv_events *uv_events_get(const struct uv_context *ctx, int fd,
+				bool async);
 void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe);
-/* What events of this number lead to; obj NULL: nothing any more. */
-int uv_events_bind(struct uv_context *ctx, struct uv_object *obj);
+/* Events of its number lead to obj from now on, and to a file of c. */
+int uv_events_bind(struct uv_call *c, struct uv_object *obj);
 /* Nothing leads to it, and no event of it is queued. */
 void uv_events_unbind(struct uv_context *ctx, struct uv_object *obj);
+void uv_events_forked(void);
 
 /* device.c */
 int uv_get_context(struct uv_call *c);
@@ -215,5 +219,6 @@ int uv_modify_qp(struct uv_call *c);
 int uv_query_qp(struct uv_call *c);
 int uv_destroy_qp(struct uv_call *c);
 void uv_qp_free(struct uv_context *ctx, struct uv_qp *qp);
+void uv_doorbells_forked(void);
 
 #endif /* SKUA_UVERBS_H */
