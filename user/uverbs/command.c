@@ -189,20 +189,11 @@ static int answer(const struct uv_parts *p, const struct command *cmd,
 		       at_most(p->drv_out_len, cmd->drv_out));
 }
 
-static int run(struct uv_context *ctx, const struct command *cmd,
+static int run(struct uv_call *c, const struct command *cmd,
 	       const struct uv_parts *p)
 {
 	uint8_t in[PART_MAX] = { 0 }, out[PART_MAX] = { 0 };
 	uint8_t drv[PART_MAX] = { 0 }, drv_out[PART_MAX] = { 0 };
-	struct uv_call c = {
-		.ctx = ctx,
-		.in = in,
-		.out = out,
-		.drv = drv,
-		.drv_out = drv_out,
-		.in_len = p->in_len,
-		.out_len = at_most(p->out_len, cmd->out),
-	};
 	int err = check_rest(cmd, p);
 
 	if (err)
@@ -212,12 +203,15 @@ static int run(struct uv_context *ctx, const struct command *cmd,
 	if (skua_copy_user(in, p->in, at_most(p->in_len, cmd->in)) ||
 	    skua_copy_user(drv, p->drv, cmd->drv_in))
 		return -EFAULT;
-	pthread_mutex_lock(&ctx->lock);
-	if (!ctx->ready && cmd->run != uv_get_context)
-		err = -EINVAL;
-	else
-		err = cmd->run(&c);
-	pthread_mutex_unlock(&ctx->lock);
+	if (!c->ctx->ready && cmd->run != uv_get_context)
+		return -EINVAL;
+	c->in = in;
+	c->out = out;
+	c->drv = drv;
+	c->drv_out = drv_out;
+	c->in_len = p->in_len;
+	c->out_len = at_most(p->out_len, cmd->out);
+	err = cmd->run(c);
 	return err ? err : answer(p, cmd, out, drv_out);
 }
 
@@ -275,7 +269,7 @@ static int unknown(uint32_t command)
 								   : -EOPNOTSUPP;
 }
 
-int uv_command_parts(struct uv_context *ctx, uint32_t command,
+int uv_command_parts(struct uv_call *c, uint32_t command,
 		     const struct uv_parts *p)
 {
 	const struct command *cmd = find(command);
@@ -285,11 +279,12 @@ int uv_command_parts(struct uv_context *ctx, uint32_t command,
 	if (p->in_len < (command & EX ? cmd->in_min : cmd->in) ||
 	    (!(command & EX) && p->out_len < cmd->out))
 		return -ENOSPC;
-	return run(ctx, cmd, p);
+	return run(c, cmd, p);
 }
 
 static ssize_t command(struct uv_context *ctx, const void *buf, size_t len)
 {
+	struct uv_call c = { .ctx = ctx, .fd = -1 };
 	struct ib_uverbs_cmd_hdr hdr;
 	const struct command *cmd;
 	struct uv_parts p = { 0 };
@@ -304,8 +299,13 @@ static ssize_t command(struct uv_context *ctx, const void *buf, size_t len)
 		return unknown(hdr.command);
 	err = hdr.command & EX ? split_ex(cmd, &hdr, buf, len, &p)
 			       : split(cmd, &hdr, buf, len, &p);
-	if (!err)
-		err = run(ctx, cmd, &p);
+	if (err)
+		return err;
+	pthread_mutex_lock(&ctx->lock);
+	err = run(&c, cmd, &p);
+	if (err)
+		uv_undo(&c);
+	pthread_mutex_unlock(&ctx->lock);
 	return err ? err : (ssize_t)len;
 }
 

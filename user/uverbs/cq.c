@@ -56,6 +56,7 @@ static int create(struct uv_call *c, uint64_t user_handle, uint32_t cqe,
 		err = uv_add(c->ctx, &cq->obj, UV_CQ);
 	if (err)
 		goto fail_cq;
+	c->made = &cq->obj;
 	out->cq_handle = cq->obj.handle;
 	out->cqe = 1u << req->log_size;
 	drv->cqn = cq->obj.number;

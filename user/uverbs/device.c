@@ -11,24 +11,45 @@
 #define PORT_IP_BASED_GIDS  (1u << 26)
 #define LINK_LAYER_ETHERNET 2
 
+int uv_context_open(struct uv_call *c)
+{
+	if (c->ctx->ready)
+		return -EINVAL;
+	skua_ucontext_answer(skua_user_caps(c->ctx->dev),
+			     SKUA_UCONTEXT_IN_PROCESS, c->drv_out);
+	c->ctx->ready = true;
+	c->opened = true;
+	return 0;
+}
+
+/* The first is that of all objects that name none. */
+int uv_async_open(struct uv_call *c)
+{
+	struct uv_events *e;
+	int fd = uv_events_open(c->ctx, true, &e);
+
+	if (fd < 0)
+		return fd;
+	c->fd = fd;
+	if (c->ctx->async)
+		return 0;
+	skua_file_hold(&e->file);
+	c->ctx->async = e;
+	c->first_async = true;
+	return 0;
+}
+
 int uv_get_context(struct uv_call *c)
 {
 	struct ib_uverbs_get_context_resp *out = c->out;
-	struct skua_uresp_alloc_ucontext *drv = c->drv_out;
-	int fd;
+	int err = uv_context_open(c);
 
-	if (c->ctx->ready)
-		return -EINVAL;
-	fd = uv_events_open(c->ctx, true, &c->ctx->async);
-	if (fd < 0)
-		return fd;
-	/* Its descriptor is the program's; the events are ours too. */
-	skua_file_hold(&c->ctx->async->file);
-	out->async_fd = fd;
+	if (!err)
+		err = uv_async_open(c);
+	if (err)
+		return err;
+	out->async_fd = c->fd;
 	out->num_comp_vectors = skua_user_vectors();
-	skua_ucontext_answer(skua_user_caps(c->ctx->dev),
-			     SKUA_UCONTEXT_IN_PROCESS, drv);
-	c->ctx->ready = true;
 	return 0;
 }
 
@@ -147,6 +168,7 @@ int uv_alloc_pd(struct uv_call *c)
 		free(pd);
 		return err;
 	}
+	c->made = pd;
 	out->pd_handle = pd->handle;
 	drv->pdn = pd->number;
 	return 0;
@@ -217,6 +239,7 @@ int uv_create_ah(struct uv_call *c)
 	}
 	ah->pd = pd;
 	pd->users++;
+	c->made = &ah->obj;
 	out->ah_handle = ah->obj.handle;
 	skua_av_answer(&av, drv);
 	return 0;
@@ -242,6 +265,7 @@ int uv_create_comp_channel(struct uv_call *c)
 
 	if (fd < 0)
 		return fd;
+	c->fd = fd;
 	out->fd = fd;
 	return 0;
 }

@@ -71,6 +71,7 @@ static int invoke_write(struct method *m)
 	const struct ib_uverbs_attr *drv = attr_of(m, UVERBS_ATTR_UHW_IN);
 	const struct ib_uverbs_attr *to = attr_of(m, UVERBS_ATTR_CORE_OUT);
 	const struct ib_uverbs_attr *drv_to = attr_of(m, UVERBS_ATTR_UHW_OUT);
+	struct uv_call c = { .ctx = m->ctx, .fd = -1 };
 	struct uv_parts parts = { 0 };
 	uint64_t command;
 	int err = in_value(m, UVERBS_ATTR_WRITE_CMD, &command, true);
@@ -93,7 +94,12 @@ static int invoke_write(struct method *m)
 		parts.drv_out = drv_to->data;
 		parts.drv_out_len = drv_to->len;
 	}
-	return uv_command_parts(m->ctx, command, &parts);
+	pthread_mutex_lock(&m->ctx->lock);
+	err = uv_command_parts(&c, command, &parts);
+	if (err)
+		uv_undo(&c);
+	pthread_mutex_unlock(&m->ctx->lock);
+	return err;
 }
 
 static void gid_entry(const struct skua_user_dev *dev, uint32_t index,

@@ -121,6 +121,7 @@ int uv_reg_mr(struct uv_call *c)
 	mr->length = in->length;
 	mr->iova = in->hca_va;
 	pd->users++;
+	c->made = &mr->obj;
 	out->mr_handle = mr->obj.handle;
 	out->lkey = mr->obj.number;
 	out->rkey = mr->obj.number;
@@ -253,6 +254,7 @@ int uv_alloc_mw(struct uv_call *c)
 	}
 	mw->pd = pd;
 	pd->users++;
+	c->made = &mw->obj;
 	out->mw_handle = mw->obj.handle;
 	out->rkey = mw->obj.number;
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Objects and their handles. A handle is good in its own context only. */
+#include "table.h"
 #include "uverbs.h"
 
 static int grow(struct uv_context *ctx)
@@ -87,9 +88,14 @@ static void free_object(struct uv_context *ctx, struct uv_object *obj)
 	case UV_MR:
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, obj->number);
 		skua_arena_drop(((struct uv_mr *)obj)->extent);
+		((struct uv_mr *)obj)->pd->users--;
 		break;
 	case UV_MW:
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_MKEY, obj->number);
+		((struct uv_mw *)obj)->pd->users--;
+		break;
+	case UV_AH:
+		((struct uv_ah *)obj)->pd->users--;
 		break;
 	case UV_PD:
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_PD, obj->number);
@@ -98,6 +104,20 @@ static void free_object(struct uv_context *ctx, struct uv_object *obj)
 		break;
 	}
 	uv_remove(ctx, obj);
+}
+
+void uv_undo(struct uv_call *c)
+{
+	if (c->made)
+		free_object(c->ctx, c->made);
+	if (c->first_async) {
+		skua_file_put(&c->ctx->async->file);
+		c->ctx->async = NULL;
+	}
+	if (c->fd >= 0 && skua_file_close(c->fd))
+		skua_native_close(c->fd);
+	if (c->opened)
+		c->ctx->ready = false;
 }
 
 void uv_remove_all(struct uv_context *ctx)

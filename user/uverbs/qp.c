@@ -180,6 +180,7 @@ static int create(struct uv_call *c, const struct ib_uverbs_create_qp *in,
 	if (err)
 		goto fail_qp;
 	use_parts(qp, 1);
+	c->made = &qp->obj;
 	atomic_store_explicit(&c->ctx->kick[qp->obj.handle],
 			      UV_KICK_VALID |
 				      qp->page * SKUA_HWI_DB_SLOTS | qp->slot,

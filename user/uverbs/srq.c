@@ -46,6 +46,7 @@ static int create(struct uv_call *c, uint64_t user_handle, uint32_t pd_handle,
 	pd->users++;
 	srq->max_wr = 1u << req->log_size;
 	srq->max_sge = max_sge;
+	c->made = &srq->obj;
 	out->srq_handle = srq->obj.handle;
 	out->max_wr = srq->max_wr;
 	out->max_sge = max_sge;

@@ -132,6 +132,11 @@ struct uv_call {
 	const void *drv;	/* the driver's, at least as long as asked for */
 	void *drv_out;
 	size_t in_len, out_len;	/* of a command whose parts may grow */
+
+	/* What was made, and goes again if the program cannot be told. */
+	struct uv_object *made;
+	int fd;			/* or -1 */
+	bool opened, first_async; /* the context; its first event file */
 };
 
 /* Where the parts of a command and of its answer are in the program. */
@@ -145,13 +150,15 @@ struct uv_parts {
 /* command.c, ioctl.c */
 ssize_t uv_write(struct skua_file *f, const void *buf, size_t len);
 int uv_ioctl(struct skua_file *f, unsigned long req, void *arg);
-int uv_command_parts(struct uv_context *ctx, uint32_t command,
+/* Under ctx->lock. What was made on the way to an error is the caller's to undo. */
+int uv_command_parts(struct uv_call *c, uint32_t command,
 		     const struct uv_parts *p);
 
 /* object.c */
 int uv_add(struct uv_context *ctx, struct uv_object *obj, enum uv_type type);
 void *uv_find(struct uv_context *ctx, uint32_t handle, enum uv_type type);
 void uv_remove(struct uv_context *ctx, struct uv_object *obj);
+void uv_undo(struct uv_call *c);
 /* Everything, in an order in which nobody is left who needs it. */
 void uv_remove_all(struct uv_context *ctx);
 int uv_create(struct uv_context *ctx, uint16_t opcode, const void *in,
@@ -174,6 +181,9 @@ void uv_events_forked(void);
 
 /* device.c */
 int uv_get_context(struct uv_call *c);
+/* Its two halves: the context, and a file of events. */
+int uv_context_open(struct uv_call *c);
+int uv_async_open(struct uv_call *c);
 int uv_query_device(struct uv_call *c);
 int uv_query_device_ex(struct uv_call *c);
 int uv_query_port(struct uv_call *c);
