@@ -178,7 +178,7 @@ int uv_events_bind(struct uv_call *c, struct uv_object *obj)
 	struct uv_object ***table = &bound[dev->index][obj->type];
 	int err = 0;
 
-	obj->async = c->ctx->async;
+	obj->async = c->async ? c->async : c->ctx->async;
 	if (obj->async)
 		skua_file_hold(&obj->async->file);
 	pthread_mutex_lock(&uv_event_lock);

@@ -1,205 +1,332 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Methods by ioctl(2). Those that are write commands under another name say
- * EPROTONOSUPPORT, and libibverbs gives the command; what has no such name is
- * here, and the method that takes any write command.
+ * Methods by ioctl(2), refused as ib_uverbs refuses them: what this library
+ * does not know and the program can not do without is EPROTONOSUPPORT, for
+ * libibverbs then tries the write command of that name.
  */
-#include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/ib_user_ioctl_verbs.h>
-#include <rdma/rdma_user_ioctl_cmds.h>
 
 #include "copy.h"
-#include "uverbs.h"
+#include "method.h"
 
-#define MAX_ATTRS 32
+/* As many as fit into a page, the longest that ib_uverbs takes. */
+#define MAX_LENGTH 4096
+#define MAX_ATTRS \
+	((MAX_LENGTH - sizeof(struct ib_uverbs_ioctl_hdr)) / \
+	 sizeof(struct ib_uverbs_attr))
 
-struct method {
-	struct uv_context *ctx;
-	struct ib_uverbs_attr *user; /* the program's array */
-	struct ib_uverbs_attr attr[MAX_ATTRS];
-	unsigned int n;
+static const struct uv_attr_spec drv_spec[] = {
+	{ .kind = UV_ATTR_IN, .max = UINT16_MAX },
+	{ .kind = UV_ATTR_OUT, .max = UINT16_MAX },
 };
 
-static struct ib_uverbs_attr *attr_of(struct method *m, uint16_t id)
+/* Where id is in the arrays of uv_args; -1: the method does not have it. */
+static int index_of(const struct uv_method *m, uint16_t id)
 {
-	unsigned int i;
+	if (id < UV_CORE_ATTRS)
+		return m->attr[id].kind == UV_ATTR_NONE ? -1 : id;
+	if (m->udata && (id == UVERBS_ATTR_UHW_IN || id == UVERBS_ATTR_UHW_OUT))
+		return UV_CORE_ATTRS + (id - UVERBS_ATTR_UHW_IN);
+	return -1;
+}
 
-	for (i = 0; i < m->n; i++) {
-		if (m->attr[i].attr_id == id)
-			return &m->attr[i];
+static const struct uv_attr_spec *spec_of(const struct uv_method *m, int i)
+{
+	return i < UV_CORE_ATTRS ? &m->attr[i] : &drv_spec[i - UV_CORE_ATTRS];
+}
+
+static const struct ib_uverbs_attr *attr_of(const struct uv_args *a, uint16_t id)
+{
+	int i = index_of(a->method, id);
+
+	return i < 0 ? NULL : a->at[i];
+}
+
+static const uint8_t *bytes_of(const struct ib_uverbs_attr *attr)
+{
+	return attr->len <= sizeof(attr->data) ?
+		       (const uint8_t *)&attr->data :
+		       (const uint8_t *)(uintptr_t)attr->data;
+}
+
+/* What methods see of their attributes ---------------------------------------- */
+
+uint64_t uv_arg_bytes(const struct uv_args *a, uint16_t id, size_t *len)
+{
+	const struct ib_uverbs_attr *attr = attr_of(a, id);
+
+	*len = attr ? attr->len : 0;
+	if (!attr)
+		return 0;
+	return spec_of(a->method, index_of(a->method, id))->kind == UV_ATTR_IN ?
+		       (uintptr_t)bytes_of(attr) :
+		       attr->data;
+}
+
+bool uv_arg_has(const struct uv_args *a, uint16_t id)
+{
+	return attr_of(a, id);
+}
+
+uint64_t uv_arg(const struct uv_args *a, uint16_t id)
+{
+	const struct ib_uverbs_attr *attr = attr_of(a, id);
+	const struct uv_attr_spec *spec;
+	uint64_t val = 0;
+
+	if (!attr)
+		return 0;
+	spec = spec_of(a->method, index_of(a->method, id));
+	if (spec->kind != UV_ATTR_IN)
+		return attr->data;
+	memcpy(&val, &attr->data, attr->len < sizeof(val) ? attr->len
+							  : sizeof(val));
+	return val;
+}
+
+static int all_zero(const uint8_t *from, size_t len)
+{
+	uint8_t bytes[64];
+	size_t n;
+
+	for (; len; from += n, len -= n) {
+		n = len < sizeof(bytes) ? len : sizeof(bytes);
+		if (skua_copy_user(bytes, from, n))
+			return -EFAULT;
+		if (!skua_all_zero(bytes, n))
+			return -EOPNOTSUPP;
 	}
-	return NULL;
-}
-
-/* Where an input lies: short ones are in the attribute itself. */
-static const void *in_ptr(const struct ib_uverbs_attr *a)
-{
-	return a->len <= sizeof(a->data) ? (const void *)&a->data
-					 : (const void *)(uintptr_t)a->data;
-}
-
-static int in_value(struct method *m, uint16_t id, uint64_t *value, bool must)
-{
-	const struct ib_uverbs_attr *a = attr_of(m, id);
-
-	*value = 0;
-	if (!a)
-		return must ? -EINVAL : 0;
-	if (a->len > sizeof(a->data))
-		return -EINVAL;
-	*value = a->data;
 	return 0;
 }
 
-/* Like the kernel, say which outputs were written. */
-static int out(struct method *m, uint16_t id, size_t off, const void *from,
-	       size_t len)
+int uv_arg_copy(const struct uv_args *a, uint16_t id, void *to, size_t len)
 {
-	struct ib_uverbs_attr *a = attr_of(m, id);
+	const struct ib_uverbs_attr *attr = attr_of(a, id);
+	size_t n = attr && attr->len < len ? attr->len : len;
 
-	if (!a || a->len < off || a->len - off < len)
-		return -EINVAL;
-	if (skua_copy_user((uint8_t *)(uintptr_t)a->data + off, from, len))
-		return -EFAULT;
-	a->flags |= UVERBS_ATTR_F_VALID_OUTPUT;
-	return skua_copy_user(&m->user[a - m->attr].flags, &a->flags, sizeof(a->flags));
+	memset(to, 0, len);
+	return attr ? skua_copy_user(to, bytes_of(attr), n) : 0;
 }
 
-static int invoke_write(struct method *m)
+static int clear(uint64_t to, size_t len)
 {
-	const struct ib_uverbs_attr *in = attr_of(m, UVERBS_ATTR_CORE_IN);
-	const struct ib_uverbs_attr *drv = attr_of(m, UVERBS_ATTR_UHW_IN);
-	const struct ib_uverbs_attr *to = attr_of(m, UVERBS_ATTR_CORE_OUT);
-	const struct ib_uverbs_attr *drv_to = attr_of(m, UVERBS_ATTR_UHW_OUT);
-	struct uv_call c = { .ctx = m->ctx, .fd = -1 };
-	struct uv_parts parts = { 0 };
-	uint64_t command;
-	int err = in_value(m, UVERBS_ATTR_WRITE_CMD, &command, true);
+	static const uint8_t zeroes[64];
+	size_t n;
+
+	for (; len; to += n, len -= n) {
+		n = len < sizeof(zeroes) ? len : sizeof(zeroes);
+		if (skua_copy_user((void *)(uintptr_t)to, zeroes, n))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* As the kernel does. */
+int uv_arg_written(struct uv_args *a, uint16_t id)
+{
+	int i = index_of(a->method, id);
+
+	if (i < 0 || !a->at[i])
+		return 0;
+	a->at[i]->flags |= UVERBS_ATTR_F_VALID_OUTPUT;
+	return skua_copy_user(&a->user[i]->flags, &a->at[i]->flags,
+			      sizeof(a->at[i]->flags));
+}
+
+int uv_arg_out(struct uv_args *a, uint16_t id, const void *from, size_t len)
+{
+	const struct ib_uverbs_attr *attr = attr_of(a, id);
+	int err;
+
+	if (!attr)
+		return 0;
+	if (len > attr->len)
+		len = attr->len;
+	err = skua_copy_user((void *)(uintptr_t)attr->data, from, len);
+	if (!err)
+		err = clear(attr->data + len, attr->len - len);
+	return err ? err : uv_arg_written(a, id);
+}
+
+int uv_arg_new(struct uv_args *a, uint16_t id, int64_t number)
+{
+	return skua_copy_user(&a->user[id]->data_s64, &number, sizeof(number));
+}
+
+/* Attributes as they come ------------------------------------------------------ */
+
+static int take_bytes(const struct uv_attr_spec *spec,
+		      const struct ib_uverbs_attr *attr)
+{
+	if (attr->len < spec->min || (attr->len > spec->max && !spec->grows) ||
+	    attr->attr_data.reserved)
+		return -EINVAL;
+	if (spec->kind == UV_ATTR_IN && attr->len > spec->max)
+		return all_zero(bytes_of(attr) + spec->max,
+				attr->len - spec->max);
+	return 0;
+}
+
+static int take_object(struct uv_args *a, int i, const struct uv_attr_spec *spec,
+		       const struct ib_uverbs_attr *attr)
+{
+	struct uv_object *obj;
+
+	if (attr->data_s64 < 0)
+		return -EINVAL;
+	obj = attr->data < a->ctx->nobjects ? a->ctx->object[attr->data] : NULL;
+	if (!obj)
+		return -ENOENT;
+	if (obj->type != spec->type)
+		return -EINVAL;
+	a->object[i] = obj;
+	return 0;
+}
+
+static int take_events(struct uv_args *a, const struct uv_attr_spec *spec,
+		       const struct ib_uverbs_attr *attr)
+{
+	bool async = spec->kind == UV_ATTR_ASYNC;
+	struct uv_events *e;
+
+	if (attr->data_s64 < 0 || attr->data_s64 > INT32_MAX)
+		return -EBADF;
+	e = uv_events_get(a->ctx, attr->data, async);
+	if (!e)
+		return -EBADF;
+	if (async)
+		a->call.async = e;
+	else
+		skua_file_put(&e->file);
+	return 0;
+}
+
+static int take(struct uv_args *a, int i)
+{
+	const struct uv_attr_spec *spec = spec_of(a->method, i);
+	const struct ib_uverbs_attr *attr = a->at[i];
+
+	if (spec->kind == UV_ATTR_IN || spec->kind == UV_ATTR_OUT)
+		return take_bytes(spec, attr);
+	if (attr->len || attr->attr_data.reserved)
+		return -EINVAL;
+	switch (spec->kind) {
+	case UV_ATTR_OBJECT:
+		return take_object(a, i, spec, attr);
+	case UV_ATTR_NEW:
+		return 0;
+	default:
+		return take_events(a, spec, attr);
+	}
+}
+
+static int take_all(struct uv_args *a, struct ib_uverbs_attr *attr,
+		    struct ib_uverbs_attr *user, unsigned int n)
+{
+	unsigned int k;
+	int i, err;
+
+	for (k = 0; k < n; k++) {
+		i = index_of(a->method, attr[k].attr_id);
+		if (i < 0 && attr[k].flags & UVERBS_ATTR_F_MANDATORY)
+			return -EPROTONOSUPPORT;
+		if (i < 0)
+			continue;
+		if (a->at[i])
+			return -EINVAL;
+		a->at[i] = &attr[k];
+		a->user[i] = &user[k];
+		err = take(a, i);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < UV_CORE_ATTRS; i++) {
+		if (a->method->attr[i].must && !a->at[i])
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Running them ----------------------------------------------------------------- */
+
+#define DRV_MAX 64
+
+static int take_drv(const struct uv_args *a, uint8_t *drv)
+{
+	const struct ib_uverbs_attr *attr = attr_of(a, UVERBS_ATTR_UHW_IN);
+	size_t len = a->method->drv_in;
+
+	if (!len)
+		return 0;
+	if (!attr || attr->len < len)
+		return -EINVAL;
+	if (skua_copy_user(drv, bytes_of(attr), len))
+		return -EFAULT;
+	return all_zero(bytes_of(attr) + len, attr->len - len);
+}
+
+static int run(struct uv_args *a)
+{
+	uint8_t drv[DRV_MAX] = { 0 }, drv_out[DRV_MAX] = { 0 };
+	int err = take_drv(a, drv);
 
 	if (err)
 		return err;
-	if (in) {
-		parts.in = in_ptr(in);
-		parts.in_len = in->len;
-	}
-	if (drv) {
-		parts.drv = in_ptr(drv);
-		parts.drv_len = drv->len;
-	}
-	if (to) {
-		parts.out = to->data;
-		parts.out_len = to->len;
-	}
-	if (drv_to) {
-		parts.drv_out = drv_to->data;
-		parts.drv_out_len = drv_to->len;
-	}
-	pthread_mutex_lock(&m->ctx->lock);
-	err = uv_command_parts(&c, command, &parts);
+	a->call.drv = drv;
+	a->call.drv_out = drv_out;
+	err = a->method->run(a);
+	if (!err && a->method->drv_out)
+		err = uv_arg_out(a, UVERBS_ATTR_UHW_OUT, drv_out,
+				 a->method->drv_out);
 	if (err)
-		uv_undo(&c);
-	pthread_mutex_unlock(&m->ctx->lock);
+		uv_undo(&a->call);
 	return err;
 }
 
-static void gid_entry(const struct skua_user_dev *dev, uint32_t index,
-		      struct ib_uverbs_gid_entry *e)
+static int invoke(struct uv_context *ctx, const struct ib_uverbs_ioctl_hdr *hdr,
+		  struct ib_uverbs_attr *user)
 {
-	*e = (struct ib_uverbs_gid_entry){
-		.gid_index = index,
-		.port_num = SKUA_IB_PORT,
-		.gid_type = IB_UVERBS_GID_TYPE_ROCE_V2,
-		.netdev_ifindex = dev->gid[index].ifindex,
+	struct ib_uverbs_attr attr[MAX_ATTRS];
+	struct uv_args a = {
+		.ctx = ctx,
+		.method = uv_method_find(hdr->object_id, hdr->method_id),
+		.call = { .ctx = ctx, .fd = -1 },
 	};
-	memcpy(e->gid, dev->gid[index].raw, sizeof(e->gid));
-}
-
-static int query_gid_entry(struct method *m)
-{
-	const struct skua_user_dev *dev = m->ctx->dev;
-	struct ib_uverbs_gid_entry entry;
-	uint64_t port, index, flags;
 	int err;
 
-	err = in_value(m, UVERBS_ATTR_QUERY_GID_ENTRY_PORT, &port, true);
-	if (!err)
-		err = in_value(m, UVERBS_ATTR_QUERY_GID_ENTRY_GID_INDEX, &index,
-			       true);
-	if (!err)
-		err = in_value(m, UVERBS_ATTR_QUERY_GID_ENTRY_FLAGS, &flags,
-			       false);
-	if (err)
-		return err;
-	if (port != SKUA_IB_PORT || index >= SKUA_HWI_MAX_GID || flags)
-		return -EINVAL;
-	if (index >= dev->ngids)
-		return -ENODATA;
-	gid_entry(dev, index, &entry);
-	return out(m, UVERBS_ATTR_QUERY_GID_ENTRY_RESP_ENTRY, 0, &entry,
-		   sizeof(entry));
-}
-
-static int query_gid_table(struct method *m)
-{
-	const struct skua_user_dev *dev = m->ctx->dev;
-	struct ib_uverbs_attr *to =
-		attr_of(m, UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES);
-	struct ib_uverbs_gid_entry entry;
-	uint64_t size, flags, n = dev->ngids;
-	uint32_t i;
-	int err;
-
-	err = in_value(m, UVERBS_ATTR_QUERY_GID_TABLE_ENTRY_SIZE, &size, true);
-	if (!err)
-		err = in_value(m, UVERBS_ATTR_QUERY_GID_TABLE_FLAGS, &flags,
-			       false);
-	if (err)
-		return err;
-	if (!to || flags || size < sizeof(entry) || to->len / size < n)
-		return -EINVAL;
-	for (i = 0; !err && i < n; i++) {
-		gid_entry(dev, i, &entry);
-		err = out(m, UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES, i * size,
-			  &entry, sizeof(entry));
-	}
-	return err ? err
-		   : out(m, UVERBS_ATTR_QUERY_GID_TABLE_RESP_NUM_ENTRIES, 0, &n,
-			 sizeof(n));
-}
-
-static int invoke(struct method *m, const struct ib_uverbs_ioctl_hdr *hdr)
-{
-	if (hdr->object_id != UVERBS_OBJECT_DEVICE)
+	if (!a.method)
 		return -EPROTONOSUPPORT;
-	switch (hdr->method_id) {
-	case UVERBS_METHOD_INVOKE_WRITE:
-		return invoke_write(m);
-	case UVERBS_METHOD_QUERY_GID_TABLE:
-		return query_gid_table(m);
-	case UVERBS_METHOD_QUERY_GID_ENTRY:
-		return query_gid_entry(m);
-	default:
-		return -EPROTONOSUPPORT;
-	}
+	if (skua_copy_user(attr, user, hdr->num_attrs * sizeof(attr[0])))
+		return -EFAULT;
+	pthread_mutex_lock(&ctx->lock);
+	err = take_all(&a, attr, user, hdr->num_attrs);
+	if (!err && !ctx->ready && !a.method->early)
+		err = -EINVAL;
+	if (!err)
+		err = run(&a);
+	pthread_mutex_unlock(&ctx->lock);
+	if (a.call.async)
+		skua_file_put(&a.call.async->file);
+	return err;
 }
 
 int uv_ioctl(struct skua_file *f, unsigned long req, void *arg)
 {
 	struct ib_uverbs_ioctl_hdr hdr;
-	struct method m = { .ctx = uv_context_of(f) };
 
 	if (req != RDMA_VERBS_IOCTL)
 		return -ENOTTY;
 	if (skua_copy_user(&hdr, arg, sizeof(hdr)))
 		return -EFAULT;
+	if (hdr.length > MAX_LENGTH ||
+	    hdr.length != sizeof(hdr) +
+				  hdr.num_attrs * sizeof(struct ib_uverbs_attr))
+		return -EINVAL;
 	if (hdr.reserved1 || hdr.reserved2)
 		return -EPROTONOSUPPORT;
-	if (hdr.length != sizeof(hdr) + hdr.num_attrs * sizeof(m.attr[0]) ||
-	    hdr.num_attrs > MAX_ATTRS)
+	/* Ours has no number of its own: RDMA_DRIVER_UNKNOWN. */
+	if (hdr.driver_id)
 		return -EINVAL;
-	m.n = hdr.num_attrs;
-	m.user = ((struct ib_uverbs_ioctl_hdr *)arg)->attrs;
-	if (skua_copy_user(m.attr, m.user, m.n * sizeof(m.attr[0])))
-		return -EFAULT;
-	return invoke(&m, &hdr);
+	return invoke(uv_context_of(f), &hdr,
+		      ((struct ib_uverbs_ioctl_hdr *)arg)->attrs);
 }

@@ -132,6 +132,7 @@ struct uv_call {
 	const void *drv;	/* the driver's, at least as long as asked for */
 	void *drv_out;
 	size_t in_len, out_len;	/* of a command whose parts may grow */
+	struct uv_events *async; /* for the events of what is made; or NULL */
 
 	/* What was made, and goes again if the program cannot be told. */
 	struct uv_object *made;
