@@ -3,9 +3,11 @@
 # Included at the top, behind user/: its parts without the preloading.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test uverbs_input uverbs_memory cm_input user_arena)
+foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
+    cm_input user_arena)
   add_executable(${_test} tests/unit/${_test}.c $<TARGET_OBJECTS:skua_preload>)
-  target_include_directories(${_test} PRIVATE kernel-uapi hwi user)
+  target_include_directories(${_test} PRIVATE
+    kernel-uapi kernel/include hwi user device/nic)
   target_compile_definitions(${_test} PRIVATE _GNU_SOURCE)
   target_compile_options(${_test} PRIVATE -std=gnu11 -Wall -Wextra)
   target_link_libraries(${_test}
@@ -13,4 +15,14 @@ foreach(_test uverbs_input uverbs_memory cm_input user_arena)
   add_test(NAME unit/${_test} COMMAND ${_test})
 endforeach()
 
+foreach(_test uverbs_queues uverbs_methods)
+  target_sources(${_test} PRIVATE tests/unit/uverbs_client.c)
+endforeach()
+
 target_link_options(uverbs_memory PRIVATE LINKER:--wrap=skua_user_cmd)
+
+add_executable(translate tests/unit/translate.c)
+target_include_directories(translate PRIVATE kernel-uapi kernel/include hwi)
+target_compile_options(translate PRIVATE -std=gnu11 -Wall -Wextra)
+target_link_libraries(translate ${CMOCKA_LIBRARY})
+add_test(NAME unit/translate COMMAND translate)

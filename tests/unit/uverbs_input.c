@@ -197,6 +197,27 @@ static void test_bad_pointers(void **state)
 	assert_int_equal(errno, ENOTTY);
 }
 
+/* In order more often than not, or few methods would get all they want. */
+static struct ib_uverbs_attr random_attr(struct fixture *f, unsigned int n)
+{
+	struct ib_uverbs_attr attr = {
+		.attr_id = n,
+		.len = 4 * (next_random() % 3),
+		.flags = next_random() % 2 ? UVERBS_ATTR_F_MANDATORY : 0,
+		.data = next_random() % 64,
+	};
+
+	if (!(next_random() % 4))
+		attr.attr_id = next_random() % 16;
+	if (!(next_random() % 8))
+		attr.attr_id = UVERBS_ATTR_UHW_IN + next_random() % 3;
+	if (!(next_random() % 4))
+		attr.len = next_random() % 300;
+	if (next_random() % 2)
+		attr.data = (uintptr_t)f->answer;
+	return attr;
+}
+
 static void test_random_methods(void **state)
 {
 	struct fixture *f = *state;
@@ -207,22 +228,16 @@ static void test_random_methods(void **state)
 	unsigned int i, n;
 
 	get_context(f->fd);
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 60000; i++) {
 		memset(&m, 0, sizeof(m));
-		m.hdr.object_id = next_random() % 3;
-		m.hdr.method_id = next_random() % 10;
+		m.hdr.object_id = next_random() % 17;
+		m.hdr.method_id = next_random() % 7;
 		m.hdr.num_attrs = next_random() % 12;
 		m.hdr.length = sizeof(m.hdr) +
 			       m.hdr.num_attrs * sizeof(m.attr[0]) +
 			       (next_random() % 16 ? 0 : 8);
-		for (n = 0; n < m.hdr.num_attrs; n++) {
-			m.attr[n].attr_id = next_random() % 8 +
-					    (next_random() % 2 ? 0 : 0x1000);
-			m.attr[n].len = next_random() % 300;
-			m.attr[n].data = next_random() % 2
-						 ? (uintptr_t)f->answer
-						 : next_random() % 64;
-		}
+		for (n = 0; n < m.hdr.num_attrs; n++)
+			m.attr[n] = random_attr(f, n);
 		if (ioctl(f->fd, RDMA_VERBS_IOCTL, &m) < 0)
 			assert_in_range(errno, 1, 200);
 	}

@@ -184,6 +184,48 @@ static void test_old_kernel(void **state)
 	assert_int_equal(reg_here(f, (void *)(1ull << 46), PAGE, 1), EFAULT);
 }
 
+/* What is registered to be read may not be memory that can be written. */
+static void test_rereg(void **state)
+{
+	struct fixture *f = *state;
+	struct ib_uverbs_rereg_mr_resp resp;
+	struct ib_uverbs_reg_mr_resp mr;
+	struct {
+		struct ib_uverbs_cmd_hdr hdr;
+		struct ib_uverbs_reg_mr core;
+	} reg = {
+		.core = {
+			.response = (uintptr_t)&mr,
+			.start = (uintptr_t)f->mem,
+			.length = 2 * PAGE,
+			.hca_va = (uintptr_t)f->mem,
+			.pd_handle = f->pd,
+		},
+	};
+	struct {
+		struct ib_uverbs_cmd_hdr hdr;
+		struct ib_uverbs_rereg_mr core;
+	} change = {
+		.core = {
+			.response = (uintptr_t)&resp,
+			.flags = 1u << 2,
+			.access_flags = 1,
+		},
+	};
+
+	assert_int_equal(mprotect(f->mem + PAGE, PAGE, PROT_READ), 0);
+	assert_int_equal(give(f, IB_USER_VERBS_CMD_REG_MR, &reg, sizeof(reg),
+			      sizeof(mr)), 0);
+	change.core.mr_handle = mr.mr_handle;
+	assert_int_equal(give(f, IB_USER_VERBS_CMD_REREG_MR, &change,
+			      sizeof(change), sizeof(resp)), EFAULT);
+	assert_int_equal(mprotect(f->mem + PAGE, PAGE, PROT_READ | PROT_WRITE),
+			 0);
+	assert_int_equal(give(f, IB_USER_VERBS_CMD_REREG_MR, &change,
+			      sizeof(change), sizeof(resp)), 0);
+	assert_int_equal(resp.lkey, mr.lkey);
+}
+
 /* hwi 9.5: the device counts from iova. */
 static void test_zero_based(void **state)
 {
@@ -286,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(hole),	  TEST(read_only), TEST(old_kernel),
 		TEST(zero_based), TEST(pd_of_ah),  TEST(cq_flags),
+		TEST(rereg),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
