@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -161,6 +162,23 @@ void skua_file_hold(struct skua_file *f)
 void skua_file_put(struct skua_file *f)
 {
 	put_refs(f, 1);
+}
+
+static void end_call(void *f)
+{
+	skua_file_put(f);
+}
+
+int skua_file_wait(struct skua_file *f, int fd)
+{
+	uint64_t count;
+	ssize_t n;
+
+	pthread_cleanup_push(end_call, f);
+	/* Not by syscall(), in which nobody is cancelled. */
+	n = read(fd, &count, sizeof(count));
+	pthread_cleanup_pop(0);
+	return n < 0 ? -errno : 0;
 }
 
 bool skua_file_close(int fd)

@@ -48,6 +48,13 @@ void skua_file_hold(struct skua_file *f);
 void skua_file_put(struct skua_file *f);
 
 /*
+ * Within a call on f: take one off the count of the eventfd fd, which waits for
+ * it as the file's flags say. As in the kernel's read() and write() the thread may be cancelled while it waits,
+ * and the call is over then. 0 or -errno.
+ */
+int skua_file_wait(struct skua_file *f, int fd);
+
+/*
  * A descriptor that this library uses for itself: moved out of the way of the
  * program's own numbers, and kept open when the program closes what it does
  * not know. Takes fd over, also on failure; the new number or -errno.

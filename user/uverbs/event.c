@@ -58,14 +58,14 @@ static ssize_t events_read(struct skua_file *f, void *buf, size_t len)
 	size_t size = e->async ? sizeof(struct ib_uverbs_async_event_desc)
 			       : sizeof(struct ib_uverbs_comp_event_desc);
 	struct uv_event *ev;
-	uint64_t one;
 	int err;
 
 	if (len < size)
 		return -EINVAL;
 	do {
-		if (skua_native_read(e->fd, &one, sizeof(one)) < 0)
-			return -errno;
+		err = skua_file_wait(f, e->fd);
+		if (err)
+			return err;
 		/* What was counted may have been taken back since. */
 		ev = first(e);
 	} while (!ev);
