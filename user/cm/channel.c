@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Event channels: an eventfd that counts what is queued, so that poll and epoll
- * are native, and the queue itself in memory.
+ * A channel and its queue of events. The descriptor is an eventfd that counts
+ * them, so that poll and O_NONBLOCK mean what they should: whoever wants an
+ * event reads one off the count first.
  */
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -13,65 +14,32 @@
 #include "guard.h"
 #include "serve.h"
 
-pthread_mutex_t cm_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t ucm_lock = PTHREAD_MUTEX_INITIALIZER;
 
-struct cm_channel *cm_channel_of(struct skua_file *f)
+static void count_up(struct ucm_channel *ch)
 {
-	return (struct cm_channel *)((char *)f -
-				     offsetof(struct cm_channel, file));
+	uint64_t one = 1;
+
+	/* The count cannot overflow: each event takes memory. */
+	(void)!skua_native_write(ch->fd, &one, sizeof(one));
 }
 
-static void release(struct skua_file *f)
+/*
+ * Whoever is about to get an event may have read it off already; then there is
+ * nothing to wait for here.
+ */
+static void count_down(struct ucm_channel *ch)
 {
-	struct cm_channel *ch = cm_channel_of(f);
+	uint64_t one;
+	struct iovec iov = { &one, sizeof(one) };
 
-	pthread_mutex_lock(&cm_lock);
-	cm_ids_close(ch);
-	pthread_mutex_unlock(&cm_lock);
-	skua_file_unhide(ch->fd);
-	free(ch);
+	(void)!preadv2(ch->fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
-static const struct skua_file_ops ops = {
-	.write = cm_write,
-	.release = release,
-};
-
-int cm_channel_open(int flags)
+struct ucm_event *ucm_new_event(struct ucm_id *id, enum ucm_event_type type,
+				int status)
 {
-	struct cm_channel *ch = calloc(1, sizeof(*ch));
-	int fd, err = skua_user_guard_start();
-
-	if (!ch || err) {
-		free(ch);
-		return err ? err : -ENOMEM;
-	}
-	list_init(&ch->queue);
-	ch->file.ops = &ops;
-	ch->file.rdev = makedev(SKUA_CM_MAJOR, SKUA_CM_MINOR);
-	fd = eventfd(0, EFD_SEMAPHORE |
-				(flags & O_CLOEXEC ? EFD_CLOEXEC : 0) |
-				(flags & O_NONBLOCK ? EFD_NONBLOCK : 0));
-	if (fd < 0) {
-		err = -errno;
-		goto fail;
-	}
-	ch->fd = skua_file_hide(fcntl(fd, F_DUPFD_CLOEXEC, 3));
-	err = ch->fd < 0 ? ch->fd : skua_file_install(fd, &ch->file);
-	if (!err)
-		return fd;
-	if (ch->fd >= 0)
-		skua_file_unhide(ch->fd);
-	skua_native_close(fd);
-fail:
-	free(ch);
-	return err;
-}
-
-static struct cm_event *event_new(struct cm_id *id, enum cm_event_type type,
-				  int status)
-{
-	struct cm_event *ev = calloc(1, sizeof(*ev));
+	struct ucm_event *ev = calloc(1, sizeof(*ev));
 
 	if (!ev)
 		return NULL;
@@ -83,152 +51,193 @@ static struct cm_event *event_new(struct cm_id *id, enum cm_event_type type,
 	return ev;
 }
 
-static void queue(struct cm_channel *ch, struct cm_event *ev)
+void ucm_queue_event(struct ucm_event *ev)
 {
-	const uint64_t one = 1;
+	list_add_tail(&ev->list, &ev->id->channel->events);
+	count_up(ev->id->channel);
+}
 
-	list_add_tail(&ev->list, &ch->queue);
-	if (skua_native_write(ch->fd, &one, sizeof(one)) < 0)
+void ucm_tell(struct ucm_id *id, enum ucm_event_type type, int status)
+{
+	struct ucm_event *ev;
+
+	/* Before it accepts a connection, a program does not know its id. */
+	if (!id->uid)
 		return;
+	ev = ucm_new_event(id, type, status);
+	if (ev)
+		ucm_queue_event(ev);
 }
 
-void cm_push_conn(struct cm_id *id, enum cm_event_type type, int status,
-		  const struct rdma_ucm_conn_param *param)
+static void free_event(struct ucm_event *ev)
 {
-	struct cm_event *ev = event_new(id, type, status);
-
-	if (!ev)
-		return;
-	if (param)
-		ev->resp.param.conn = *param;
-	queue(id->ch, ev);
+	list_del(&ev->list);
+	free(ev);
 }
 
-void cm_push(struct cm_id *id, enum cm_event_type type, int status)
+void ucm_drop_events(struct ucm_id *id)
 {
-	cm_push_conn(id, type, status, NULL);
-}
+	struct ucm_event *ev, *tmp;
+	struct ucm_id *request;
 
-void cm_push_request(struct cm_id *listener, struct cm_id *id)
-{
-	struct cm_event *ev = event_new(listener, CM_CONNECT_REQUEST, 0);
-
-	if (!ev)
-		return;
-	ev->resp.id = id->handle;
-	if (cm_is_ud(id)) {
-		ev->resp.param.ud.private_data_len = id->peer.private_data_len;
-		memcpy(ev->resp.param.ud.private_data, id->peer.private_data,
-		       sizeof(id->peer.private_data));
-	} else {
-		ev->resp.param.conn = id->peer;
-	}
-	queue(listener->ch, ev);
-}
-
-void cm_push_ud(struct cm_id *id, const struct rdma_ucm_conn_param *param)
-{
-	struct cm_event *ev = event_new(id, CM_ESTABLISHED, 0);
-	struct rdma_ucm_ud_param *ud;
-	uint8_t sgid[16];
-
-	if (!ev)
-		return;
-	ud = &ev->resp.param.ud;
-	ud->qp_num = param->qp_num;
-	ud->qkey = param->qkey;
-	ud->private_data_len = param->private_data_len;
-	memcpy(ud->private_data, param->private_data, sizeof(ud->private_data));
-	cm_addr_gid(&id->src, sgid);
-	cm_addr_gid(&id->dst, ud->ah_attr.grh.dgid);
-	ud->ah_attr.grh.sgid_index = skua_user_find_gid(id->dev, sgid);
-	ud->ah_attr.grh.hop_limit = 64;
-	ud->ah_attr.is_global = 1;
-	ud->ah_attr.port_num = 1;
-	queue(id->ch, ev);
-}
-
-/* Not more than was counted: a reader that is quicker finds nothing. */
-static void uncount(struct cm_channel *ch)
-{
-	struct iovec iov = { &(uint64_t){ 0 }, sizeof(uint64_t) };
-
-	if (preadv2(ch->fd, &iov, 1, -1, RWF_NOWAIT) < 0)
-		return;
-}
-
-void cm_drop_events(struct cm_id *id)
-{
-	struct cm_event *ev, *next;
-	struct cm_id *request;
-
-	list_for_each_entry_safe (ev, next, &id->ch->queue, list) {
-		if (ev->id != id && ev->resp.id != id->handle)
+	/* Ids of requests have no events of their own: tmp stays. */
+	list_for_each_entry_safe(ev, tmp, &id->channel->events, list) {
+		if (ev->id != id && ev->request != id)
 			continue;
-		list_del(&ev->list);
-		uncount(id->ch);
-		/* A request that nobody will ever see. */
-		request = ev->id == id && ev->resp.id != id->handle
-				  ? cm_id_get(ev->resp.id)
-				  : NULL;
-		free(ev);
-		if (request)
-			cm_id_free(request);
+		request = ev->request;
+		count_down(id->channel);
+		free_event(ev);
+		if (request && request != id)
+			ucm_destroy(request);
 	}
 }
 
-void cm_move_events(struct cm_id *id, struct cm_channel *to)
+void ucm_move_events(struct ucm_id *id, struct ucm_channel *to)
 {
-	struct cm_event *ev, *next;
+	struct ucm_event *ev, *tmp;
 
-	list_for_each_entry_safe (ev, next, &id->ch->queue, list) {
+	list_for_each_entry_safe(ev, tmp, &id->channel->events, list) {
 		if (ev->id != id)
 			continue;
+		count_down(id->channel);
 		list_del(&ev->list);
-		uncount(id->ch);
-		queue(to, ev);
+		list_add_tail(&ev->list, &to->events);
+		count_up(to);
+		if (ev->request)
+			ucm_move_id(ev->request, to);
 	}
-	id->ch = to;
 }
 
-static struct cm_event *first(struct cm_channel *ch)
+/* The lock is held. */
+static int take_event(struct ucm_call *c, const struct rdma_ucm_get_event *cmd)
 {
-	struct cm_event *ev = NULL;
+	struct ucm_channel *ch = c->channel;
+	struct ucm_event *ev =
+		list_entry(ch->events.next, struct ucm_event, list);
+	int err;
 
-	pthread_mutex_lock(&cm_lock);
-	if (!list_empty(&ch->queue)) {
-		ev = list_entry(ch->queue.next, struct cm_event, list);
-		list_del(&ev->list);
-		ev->id->reported++;
+	err = ucm_answer(c, cmd->response, &ev->resp, sizeof(ev->resp));
+	if (err) {
+		count_up(ch);
+		return err;
 	}
-	pthread_mutex_unlock(&cm_lock);
-	return ev;
+	ev->id->events_reported++;
+	if (ev->request)
+		ev->id->backlog++;
+	free_event(ev);
+	return 0;
 }
 
-int cm_get_event(struct cm_channel *ch, struct rdma_ucm_event_resp *resp)
+static int wait_for_event(const struct ucm_call *c)
 {
-	struct cm_event *ev;
-	uint64_t one;
+	struct ucm_channel *ch = c->channel;
+	int err;
+
+	pthread_setcancelstate(c->cancel_state, NULL);
+	err = skua_file_wait(&ch->file, ch->fd);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	return err;
+}
+
+int ucm_get_event(struct ucm_call *c)
+{
+	struct ucm_channel *ch = c->channel;
+	bool none;
+	int err;
 
 	do {
-		if (skua_native_read(ch->fd, &one, sizeof(one)) < 0)
-			return -errno;
-		/* What was counted may have been taken back since. */
-		ev = first(ch);
-	} while (!ev);
-	*resp = ev->resp;
-	free(ev);
-	return 0;
+		err = wait_for_event(c);
+		if (err)
+			return err;
+		pthread_mutex_lock(&ucm_lock);
+		none = list_empty(&ch->events);
+		if (!none)
+			err = take_event(c, c->in);
+		pthread_mutex_unlock(&ucm_lock);
+	} while (none);
+	return err;
+}
+
+static void release(struct skua_file *f)
+{
+	struct ucm_channel *ch = ucm_channel_of(f);
+
+	pthread_mutex_lock(&ucm_lock);
+	while (!list_empty(&ch->ids))
+		ucm_destroy(list_entry(ch->ids.next, struct ucm_id, list));
+	pthread_mutex_unlock(&ucm_lock);
+	skua_file_unhide(ch->fd);
+	free(ch);
+}
+
+static const struct skua_file_ops ops = {
+	.write = ucm_write,
+	.release = release,
+};
+
+struct ucm_channel *ucm_channel_of(struct skua_file *f)
+{
+	if (f->ops != &ops)
+		return NULL;
+	return (void *)((char *)f - offsetof(struct ucm_channel, file));
+}
+
+static int make_fds(struct ucm_channel *ch, int flags)
+{
+	int fd, own;
+
+	fd = eventfd(0, EFD_SEMAPHORE | (flags & O_CLOEXEC ? EFD_CLOEXEC : 0) |
+				(flags & O_NONBLOCK ? EFD_NONBLOCK : 0));
+	if (fd < 0)
+		return -errno;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		own = -errno;
+	else
+		own = skua_file_hide(own);
+	if (own < 0) {
+		skua_native_close(fd);
+		return own;
+	}
+	ch->fd = own;
+	return fd;
 }
 
 int skua_cm_open(int flags)
 {
-	return cm_channel_open(flags);
+	struct ucm_channel *ch;
+	int fd, err;
+
+	if (!skua_user_devices())
+		return -ENXIO;
+	err = skua_user_guard_start();
+	if (err)
+		return err;
+	ch = calloc(1, sizeof(*ch));
+	if (!ch)
+		return -ENOMEM;
+	ch->file.ops = &ops;
+	ch->file.rdev = makedev(SKUA_CM_MAJOR, SKUA_CM_MINOR);
+	list_init(&ch->events);
+	list_init(&ch->ids);
+	fd = make_fds(ch, flags);
+	if (fd < 0) {
+		free(ch);
+		return fd;
+	}
+	err = skua_file_install(fd, &ch->file);
+	if (!err)
+		return fd;
+	skua_native_close(fd);
+	skua_file_unhide(ch->fd);
+	free(ch);
+	return err;
 }
 
+/* Channels of the parent fail by the table of descriptors (file.h). */
 void skua_cm_forked(void)
 {
-	pthread_mutex_init(&cm_lock, NULL);
-	cm_ids_forked();
-	cm_socket_forked();
+	pthread_mutex_init(&ucm_lock, NULL);
+	ucm_forget_ids();
+	ucm_forget_service();
 }

@@ -1,166 +1,258 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The connection manager of this process, by the rdma_ucm ABI. Everything here
- * belongs to the holder of cm_lock; nothing blocks while it is held.
+ * The rdma_ucm ABI, served inside of the process: identifiers live in a
+ * channel, which is what a program gets when it opens rdma_cm; connections are
+ * made over a socket to the process at the other end (peer.h).
+ *
+ * ucm_lock guards all that is declared here. It is held while a command or the
+ * service thread works, never while one waits.
  */
-#ifndef SKUA_CM_H
-#define SKUA_CM_H
+#ifndef SKUA_UCM_H
+#define SKUA_UCM_H
 
-#include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include <rdma/ib_user_ioctl_verbs.h>
 #include <rdma/rdma_user_cm.h>
 
+#include "address.h"
 #include "device.h"
 #include "file.h"
 #include "list.h"
+#include "peer.h"
 
-/* enum rdma_cm_event_type: part of the ABI, and in no uapi header. */
-enum cm_event_type {
-	CM_ADDR_RESOLVED = 0,
-	CM_ADDR_ERROR = 1,
-	CM_ROUTE_RESOLVED = 2,
-	CM_CONNECT_REQUEST = 4,
-	CM_CONNECT_RESPONSE = 5,
-	CM_UNREACHABLE = 7,
-	CM_REJECTED = 8,
-	CM_ESTABLISHED = 9,
-	CM_DISCONNECTED = 10,
+/* librdmacm's own table has no room for larger handles. */
+#define UCM_MAX_IDS  65536
+#define UCM_PORT_NUM 1
+#define UCM_PKEY     0xffff
+/* RDMA_UDP_QKEY of librdmacm */
+#define UCM_UDP_QKEY 0x01234567
+
+/* The values of enum rdma_cm_event_type of librdmacm. */
+enum ucm_event_type {
+	UCM_ADDR_RESOLVED,
+	UCM_ADDR_ERROR,
+	UCM_ROUTE_RESOLVED,
+	UCM_ROUTE_ERROR,
+	UCM_CONNECT_REQUEST,
+	UCM_CONNECT_RESPONSE,
+	UCM_CONNECT_ERROR,
+	UCM_UNREACHABLE,
+	UCM_REJECTED,
+	UCM_ESTABLISHED,
+	UCM_DISCONNECTED,
+	UCM_DEVICE_REMOVAL,
+	UCM_MULTICAST_JOIN,
+	UCM_MULTICAST_ERROR,
+	UCM_ADDR_CHANGE,
+	UCM_TIMEWAIT_EXIT,
 };
 
-/* IBTA table 108: why a connection was rejected. */
-#define CM_REJ_INVALID_SERVICE_ID 8
-#define CM_REJ_CONSUMER		  28
-
-enum cm_state {
-	CM_IDLE,
-	CM_BOUND,
-	CM_ADDR,		/* resolved */
-	CM_ROUTE,
-	CM_LISTEN,
-	CM_CONNECTING,		/* REQ sent */
-	CM_CALLED,		/* by somebody who has said nothing yet */
-	CM_REQUESTED,		/* REQ received */
-	CM_REPLIED,		/* REP sent, RTU awaited; or REP received */
-	CM_CONNECTED,
-	CM_CLOSED,
+/* What the program has done with an identifier. */
+enum ucm_state {
+	UCM_IDLE,
+	UCM_BOUND,
+	UCM_ADDRESS,		/* resolved */
+	UCM_ROUTE,		/* resolved */
+	UCM_LISTEN,
+	UCM_CONNECT,
+	UCM_DISCONNECT,
 };
 
-union cm_addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
+/* What was said to the peer and heard from it (IBTA vol. 1, §12.9). */
+enum ucm_link {
+	UCM_LINK_NONE,
+	UCM_LINK_REQ_SENT,
+	UCM_LINK_REQ_RCVD,
+	UCM_LINK_REP_SENT,
+	UCM_LINK_REP_RCVD,
+	UCM_LINK_ESTABLISHED,
+	UCM_LINK_DREQ_SENT,
+	UCM_LINK_TIMEWAIT,
+	UCM_LINK_CLOSED,
 };
 
-struct cm_channel {
+struct ucm_channel {
 	struct skua_file file;
-	int fd;			/* our own descriptor of the eventfd */
-	struct list_head queue;	/* cm_event.list */
+	/* Our own descriptor of it: an eventfd that counts what is queued. */
+	int fd;
+	struct list_head events; /* ucm_event.list */
+	struct list_head ids;	 /* ucm_id.list */
 };
 
-struct cm_id {
-	uint32_t handle;
-	uint64_t uid;
-	struct cm_channel *ch;
-	enum cm_state state;
-	uint16_t ps;
-	bool passive, reuse, af_only;
-	uint8_t ack_timeout;	/* of the QP, if timeout_set */
-	bool timeout_set;
-	union cm_addr src, dst;
-	struct skua_user_dev *dev; /* NULL: not bound to one */
-	int sock;		/* listener, or connection; -1: none */
-	uint32_t listener;	/* CALLED: its handle */
-	uint32_t psn, peer_psn;
-	struct rdma_ucm_conn_param own, peer;
-	uint32_t reported;	/* events that the program has read */
+/* The parameters of a connection as INIT_QP_ATTR wants them. */
+struct ucm_conn {
+	uint32_t qkey;
+	uint32_t psn;		/* which the peer is to start with */
+	uint32_t remote_qpn;
+	uint32_t remote_psn;	/* which we start with */
+	uint8_t responder_resources, initiator_depth;
+	uint8_t retry_count, rnr_retry_count;
 };
 
-struct cm_event {
+struct ucm_id {
 	struct list_head list;
-	struct cm_id *id;	/* whose count it raises */
+	struct ucm_channel *channel;
+	uint32_t handle;
+	uint64_t uid;		/* 0: not accepted yet, the program knows not */
+	uint16_t ps;
+	uint8_t qp_type;
+	uint32_t events_reported;
+
+	enum ucm_state state;
+	struct ucm_addr src, dst;
+	uint8_t sgid[16], dgid[16];
+	struct skua_user_dev *dev; /* NULL: bound to none yet */
+	uint8_t tos, ack_timeout;
+	bool ack_timeout_set, reuseaddr, afonly, afonly_set;
+
+	int port_fd;		/* which holds the port, and listens; or -1 */
+	int backlog;		/* of connection requests */
+
+	enum ucm_link link;
+	int peer_fd;		/* or -1 */
+	unsigned int heard;	/* messages of the peer */
+	struct ucm_conn conn;
+	struct ucm_msg req;	/* REQ_SENT: for when there is who takes it */
+	uint64_t deadline;	/* what is awaited must come; 0: nothing is */
+	/* REQ_SENT: until when nobody need be there; the peer may be busy. */
+	uint64_t refused, give_up;
+};
+
+struct ucm_event {
+	struct list_head list;
+	struct ucm_id *id;	/* which counts it */
+	struct ucm_id *request;	/* the new one of a connection request */
 	struct rdma_ucm_event_resp resp;
 };
 
-/* What two processes say to each other: one datagram. */
-#define CM_MAGIC 0x434d4b53u
-enum cm_kind { CM_REQ, CM_REP, CM_RTU, CM_REJ, CM_DREQ, CM_KINDS };
-struct cm_message {
-	uint32_t magic, size;
-	uint32_t kind, reason;
-	uint32_t psn, rsvd;
-	union cm_addr src, dst;	/* of a REQ: the requester's, the listener's */
-	struct rdma_ucm_conn_param param;
-};
-
-extern pthread_mutex_t cm_lock;
-
-/* address.c */
-void cm_addr_gid(const union cm_addr *a, uint8_t gid[16]);
-bool cm_addr_any(const union cm_addr *a);
-bool cm_addr_known(const union cm_addr *a); /* its family */
-uint16_t cm_addr_port(const union cm_addr *a);
-void cm_addr_set_port(union cm_addr *a, uint16_t port);
-struct skua_user_dev *cm_addr_device(const union cm_addr *a);
-
-/* channel.c */
-int cm_channel_open(int flags);
-struct cm_channel *cm_channel_of(struct skua_file *f);
-/* Queue an event for id, counted there; nothing if there is no memory. */
-void cm_push(struct cm_id *id, enum cm_event_type type, int status);
-void cm_push_conn(struct cm_id *id, enum cm_event_type type, int status,
-		  const struct rdma_ucm_conn_param *param);
-/* A connection request for id, which is told to listener. */
-void cm_push_request(struct cm_id *listener, struct cm_id *id);
-/* A datagram service's answer: where to send. */
-void cm_push_ud(struct cm_id *id, const struct rdma_ucm_conn_param *param);
-/* Forget what is queued for id, or about it. */
-void cm_drop_events(struct cm_id *id);
-void cm_move_events(struct cm_id *id, struct cm_channel *to);
-/* Hand out the next event; blocks unless the file does not. */
-int cm_get_event(struct cm_channel *ch, struct rdma_ucm_event_resp *resp);
-
-/* id.c */
-struct cm_id *cm_id_new(struct cm_channel *ch);
-struct cm_id *cm_id_get(uint32_t handle);
-void cm_id_free(struct cm_id *id);
-void cm_ids_close(struct cm_channel *ch);
-void cm_ids_forked(void);
-
-/* socket.c */
-int cm_claim(struct cm_id *id);		/* the name of id->src */
-int cm_listen(struct cm_id *id, int backlog);
-int cm_dial(struct cm_id *id);		/* id->dst; -ECONNREFUSED: nobody */
-int cm_say(struct cm_id *id, enum cm_kind kind, uint32_t reason);
-void cm_hang_up(struct cm_id *id);
-void cm_socket_forked(void);
-
-/* connect.c */
-void cm_heard(struct cm_id *id, const struct cm_message *m);
-/* Somebody connects to listener: an id for him, which takes sock over; NULL. */
-struct cm_id *cm_called(struct cm_id *listener, int sock);
-void cm_lost(struct cm_id *id);
-int cm_connect(struct cm_id *id, const struct rdma_ucm_conn_param *param);
-int cm_accept(struct cm_id *id, const struct rdma_ucm_conn_param *param);
-int cm_reject(struct cm_id *id, uint32_t reason,
-	      const struct rdma_ucm_conn_param *param);
-int cm_disconnect(struct cm_id *id);
-struct ib_uverbs_qp_attr;
-int cm_qp_attr(const struct cm_id *id, uint32_t state,
-	       struct ib_uverbs_qp_attr *attr);
+extern pthread_mutex_t ucm_lock;
 
 /* command.c */
-ssize_t cm_write(struct skua_file *f, const void *buf, size_t len);
+struct ucm_call {
+	struct ucm_channel *channel;
+	const void *in;		/* the whole struct, zeroes beyond what came */
+	size_t out_len;
+	int cancel_state;	/* the program's; now it is off */
+};
+/* As much of the answer as the caller has room for. */
+int ucm_answer(const struct ucm_call *c, uint64_t response, const void *data,
+	       size_t len);
+ssize_t ucm_write(struct skua_file *f, const void *buf, size_t len);
 
-static inline bool cm_is_ud(const struct cm_id *id)
-{
-	return id->ps == RDMA_PS_UDP || id->ps == RDMA_PS_IPOIB;
-}
+/* channel.c */
+/* NULL: f is something else. */
+struct ucm_channel *ucm_channel_of(struct skua_file *f);
+struct ucm_event *ucm_new_event(struct ucm_id *id, enum ucm_event_type type,
+				int status);
+void ucm_queue_event(struct ucm_event *ev);
+/* Both of the above, or nothing if there is no memory. */
+void ucm_tell(struct ucm_id *id, enum ucm_event_type type, int status);
+/* Forget events of id that nobody has seen. */
+void ucm_drop_events(struct ucm_id *id);
+void ucm_move_events(struct ucm_id *id, struct ucm_channel *to);
+int ucm_get_event(struct ucm_call *c);
 
-#endif /* SKUA_CM_H */
+/* id.c */
+struct ucm_id *ucm_new_id(struct ucm_channel *ch, uint16_t ps, uint8_t qp_type);
+void ucm_destroy(struct ucm_id *id);
+void ucm_move_id(struct ucm_id *id, struct ucm_channel *to);
+struct ucm_id *ucm_id_of(uint32_t handle);
+/* Of c's channel. On failure NULL with *err. */
+struct ucm_id *ucm_find(struct ucm_call *c, uint32_t handle, int *err);
+/* And it is bound to a device. */
+struct ucm_id *ucm_find_bound(struct ucm_call *c, uint32_t handle, int *err);
+int ucm_create_id(struct ucm_call *c);
+int ucm_destroy_id(struct ucm_call *c);
+int ucm_migrate_id(struct ucm_call *c);
+void ucm_forget_ids(void);
+/* The one after id, or the first; NULL: there are no more. */
+struct ucm_id *ucm_next_id(const struct ucm_id *id);
+
+/* option.c */
+int ucm_set_option(struct ucm_call *c);
+
+/* resolve.c */
+int ucm_bind_ip(struct ucm_call *c);
+int ucm_bind(struct ucm_call *c);
+int ucm_bind_addr(struct ucm_id *id, const struct ucm_addr *addr, bool keep);
+int ucm_resolve_ip(struct ucm_call *c);
+int ucm_resolve_addr(struct ucm_call *c);
+int ucm_resolve_route(struct ucm_call *c);
+/* An address of this process, which others may have as well. */
+bool ucm_is_here(const struct ucm_addr *addr);
+
+/* port.c */
+/* Take id's port, or any if that is 0. keep: hold it against others too. */
+int ucm_take_port(struct ucm_id *id, bool keep);
+int ucm_listen_port(struct ucm_id *id);
+void ucm_put_port(struct ucm_id *id);
+/* A socket to whom listens there: -ECONNREFUSED nobody, -EAGAIN try again. */
+int ucm_connect_port(uint16_t ps, const struct ucm_addr *addr);
+uint16_t ucm_port_space(const struct ucm_id *id);
+
+/* query.c */
+int ucm_query_route(struct ucm_call *c);
+int ucm_query(struct ucm_call *c);
+
+/* qp_attr.c */
+int ucm_init_qp_attr(struct ucm_call *c);
+void ucm_fill_ah(const struct ucm_id *id, struct ib_uverbs_ah_attr *ah);
+
+/* connect.c: what the program asks for. */
+/*
+ * Bytes of private data that a message may have. It is also what programs are
+ * shown of one, zeroes included, as on the wire (IBTA vol. 1, §12.6, §12.11).
+ */
+size_t ucm_request_data(const struct ucm_id *id);
+size_t ucm_reply_data(const struct ucm_id *id);
+#define UCM_REJECT_DATA 148
+int ucm_connect(struct ucm_call *c);
+int ucm_listen(struct ucm_call *c);
+int ucm_accept(struct ucm_call *c);
+int ucm_reject(struct ucm_call *c);
+int ucm_disconnect(struct ucm_call *c);
+int ucm_notify(struct ucm_call *c);
+/* Try to send the request; the outcome is an event, or a deadline. */
+void ucm_send_request(struct ucm_id *id);
+/* The peer's program has to act now. */
+void ucm_await_answer(struct ucm_id *id);
+/* Say goodbye, as the state of the link wants it. */
+void ucm_hang_up(struct ucm_id *id);
+
+/* heard.c: what the peer says. */
+void ucm_heard(struct ucm_id *id, const struct ucm_msg *msg);
+void ucm_lost_peer(struct ucm_id *id);
+/* The first message of a new peer. Takes fd over. */
+void ucm_heard_request(struct ucm_id *listener, int fd,
+		       const struct ucm_msg *msg);
+/* The deadline has passed. */
+void ucm_late(struct ucm_id *id);
+
+/* stranger.c */
+/* Somebody has connected to listener. Takes fd over. */
+void ucm_let_in(const struct ucm_id *listener, int fd);
+void ucm_hear_stranger(uint32_t index);
+/* When to come again, or UINT64_MAX. */
+uint64_t ucm_check_strangers(uint64_t now);
+void ucm_forget_strangers(void);
+
+/* service.c */
+/* Watch fd: the peer of a connection, or a listener's socket. */
+int ucm_watch_peer(struct ucm_id *id);
+int ucm_watch_listener(struct ucm_id *id);
+int ucm_watch_stranger(int fd, uint32_t index, uint64_t deadline);
+/* Close a descriptor of the above. */
+void ucm_unwatch(int fd);
+uint64_t ucm_now(void);	/* milliseconds */
+void ucm_set_deadline(struct ucm_id *id, uint64_t when);
+void ucm_forget_service(void);
+
+#endif /* SKUA_UCM_H */

@@ -1,298 +1,323 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* The life of a connection (IBTA 12.9), and of a datagram service (12.11). */
-#include <rdma/ib_user_verbs.h>
+/* The part of making and ending connections that programs ask for. */
+#include <netinet/in.h>
 
 #include "cm.h"
 
-#define MTU_4096      5
-#define QPS_INIT      1
-#define QPS_RTR	      2
-#define QPS_RTS	      3
-#define UDP_QKEY      0x01234567u
-#define HOP_LIMIT     64
-#define ACK_TIMEOUT   14	/* 67 ms */
-#define MIN_RNR_TIMER 0		/* 655 ms, as ib_cm has it */
+#define MAX_BACKLOG 1024
+/*
+ * The peer's library says at once that it has a request; only then is its
+ * program waited for, as long as the kernel's retries take.
+ */
+#define RECEIPT_MS 10000
+#define ANSWER_MS  60000
+#define GOODBYE_MS 5000
+/*
+ * A server that was just spoken to may be about to listen: what a wire's round
+ * trip leaves to it has to be given here.
+ */
+#define REFUSED_MS 100
+#define RETRY_MS   10
 
-/* enum ib_qp_attr_mask, as skua_translate.h has it for the device. */
-#define M_STATE	     (1u << 0)
-#define M_ACCESS     (1u << 3)
-#define M_PKEY_INDEX (1u << 4)
-#define M_PORT	     (1u << 5)
-#define M_QKEY	     (1u << 6)
-#define M_AV	     (1u << 7)
-#define M_PATH_MTU   (1u << 8)
-#define M_TIMEOUT    (1u << 9)
-#define M_RETRY_CNT  (1u << 10)
-#define M_RNR_RETRY  (1u << 11)
-#define M_RQ_PSN     (1u << 12)
-#define M_MAX_RD     (1u << 13)
-#define M_RNR_TIMER  (1u << 15)
-#define M_SQ_PSN     (1u << 16)
-#define M_MAX_DEST   (1u << 17)
-#define M_DEST_QPN   (1u << 20)
+#define EVENT_COMM_EST 4	/* of enum ib_event_type */
 
-#define ACCESS_WRITE 2u
-#define ACCESS_READ  (4u | 8u)	/* with atomics */
-
-/* What one side can answer is what the other may ask for at once. */
-static void turn(struct rdma_ucm_conn_param *p)
+size_t ucm_request_data(const struct ucm_id *id)
 {
-	uint8_t depth = p->initiator_depth;
+	/* The CM's own header: annex A11. */
+	size_t header = id->src.family == AF_IB ? 0 : 36;
 
-	p->initiator_depth = p->responder_resources;
-	p->responder_resources = depth;
+	return (id->qp_type == IB_UVERBS_QPT_UD ? 216 : 92) - header;
 }
 
-struct cm_id *cm_called(struct cm_id *listener, int sock)
+size_t ucm_reply_data(const struct ucm_id *id)
 {
-	struct cm_id *id = cm_id_new(listener->ch);
-
-	if (!id) {
-		skua_file_unhide(sock);
-		return NULL;
-	}
-	id->sock = sock;
-	id->ps = listener->ps;
-	id->listener = listener->handle;
-	id->ack_timeout = listener->ack_timeout;
-	id->timeout_set = listener->timeout_set;
-	id->passive = true;
-	id->state = CM_CALLED;
-	return id;
+	return id->qp_type == IB_UVERBS_QPT_UD ? 136 : 196;
 }
 
-/* A request: for an id of the listener's channel, if that still listens. */
-static void requested(struct cm_id *id, const struct cm_message *m)
+static uint8_t at_most_7(uint8_t count)
 {
-	struct cm_id *listener = cm_id_get(id->listener);
+	return count < 7 ? count : 7;
+}
 
-	id->src = m->dst;
-	id->dst = m->src;
-	id->dev = cm_addr_known(&id->src) ? cm_addr_device(&id->src) : NULL;
-	if (!listener || listener->state != CM_LISTEN ||
-	    listener->ps != id->ps || !id->dev || !cm_addr_known(&id->dst) ||
-	    cm_addr_port(&id->src) != cm_addr_port(&listener->src)) {
-		cm_id_free(id);
+static void fill_param(struct ucm_id *id, struct ucm_msg *msg,
+		       const struct rdma_ucm_conn_param *param,
+		       const struct rdma_ucm_ece *ece)
+{
+	id->conn.responder_resources = param->responder_resources;
+	id->conn.initiator_depth = param->initiator_depth;
+	memset(msg, 0, sizeof(*msg));
+	msg->qpn = param->qp_num & 0xffffff;
+	msg->psn = id->conn.psn;
+	msg->srq = param->srq;
+	msg->responder_resources = param->responder_resources;
+	msg->initiator_depth = param->initiator_depth;
+	msg->flow_control = param->flow_control;
+	msg->retry_count = at_most_7(param->retry_count);
+	msg->rnr_retry_count = at_most_7(param->rnr_retry_count);
+	msg->ece = *ece;
+	memcpy(msg->private_data, param->private_data, param->private_data_len);
+}
+
+static void give_up(struct ucm_id *id, int err)
+{
+	id->link = UCM_LINK_CLOSED;
+	ucm_set_deadline(id, 0);
+	ucm_tell(id, UCM_UNREACHABLE, err);
+}
+
+void ucm_send_request(struct ucm_id *id)
+{
+	struct ucm_msg refusal = {
+		.type = UCM_MSG_REJ,
+		.reason = id->qp_type == IB_UVERBS_QPT_UD ?
+				  UCM_SIDR_UNSUPPORTED :
+				  UCM_REJ_INVALID_SERVICE_ID,
+	};
+	int fd, err;
+
+	fd = ucm_connect_port(id->req.ps, &id->dst);
+	/* Nobody yet, or so many before us that we cannot even queue. */
+	if (fd == -EAGAIN ||
+	    (fd == -ECONNREFUSED && ucm_now() < id->refused)) {
+		ucm_set_deadline(id, ucm_now() + RETRY_MS);
 		return;
 	}
-	id->ch = listener->ch;
-	id->state = CM_REQUESTED;
-	id->peer = m->param;
-	id->peer_psn = m->psn & 0xffffff;
-	turn(&id->peer);
-	id->own.responder_resources = id->peer.responder_resources;
-	id->own.initiator_depth = id->peer.initiator_depth;
-	cm_push_request(listener, id);
-}
-
-static void replied(struct cm_id *id, const struct cm_message *m)
-{
-	if (id->state != CM_CONNECTING)
-		return;
-	id->peer = m->param;
-	id->peer_psn = m->psn & 0xffffff;
-	if (cm_is_ud(id)) {
-		id->state = CM_CONNECTED;
-		cm_push_ud(id, &id->peer);
+	/* An address that nobody listens on may be nobody's at all. */
+	if (fd == -ECONNREFUSED && !ucm_is_here(&id->dst))
+		fd = -EHOSTUNREACH;
+	if (fd == -ECONNREFUSED) {
+		ucm_heard(id, &refusal);
 		return;
 	}
-	turn(&id->peer);
-	id->own.responder_resources = id->peer.responder_resources;
-	id->own.initiator_depth = id->peer.initiator_depth;
-	id->state = CM_REPLIED;
-	cm_push_conn(id, CM_CONNECT_RESPONSE, 0, &id->peer);
-}
-
-static void closed(struct cm_id *id)
-{
-	enum cm_state was = id->state;
-
-	id->state = CM_CLOSED;
-	if (was == CM_CONNECTED || was == CM_REPLIED)
-		cm_push(id, CM_DISCONNECTED, 0);
-}
-
-void cm_heard(struct cm_id *id, const struct cm_message *m)
-{
-	switch (m->kind) {
-	case CM_REQ:
-		if (id->state == CM_CALLED)
-			requested(id, m);
-		break;
-	case CM_REP:
-		replied(id, m);
-		break;
-	case CM_RTU:
-		if (id->state != CM_REPLIED || !id->passive)
-			break;
-		id->state = CM_CONNECTED;
-		cm_push_conn(id, CM_ESTABLISHED, 0, &id->peer);
-		break;
-	case CM_REJ:
-		if (id->state != CM_CONNECTING && id->state != CM_REPLIED)
-			break;
-		id->state = CM_CLOSED;
-		cm_push_conn(id, CM_REJECTED, m->reason, &m->param);
-		break;
-	case CM_DREQ:
-		closed(id);
-		break;
-	}
-}
-
-/* The other process has gone, or let go of its id. */
-void cm_lost(struct cm_id *id)
-{
-	cm_hang_up(id);
-	if (id->state == CM_CALLED) {
-		cm_id_free(id);
+	if (fd < 0) {
+		give_up(id, fd);
 		return;
 	}
-	if (id->state == CM_CONNECTING) {
-		id->state = CM_CLOSED;
-		cm_push(id, CM_REJECTED, CM_REJ_CONSUMER);
+	id->peer_fd = fd;
+	err = ucm_watch_peer(id);
+	if (err) {
+		ucm_hang_up(id);
+		give_up(id, err);
 		return;
 	}
-	/* That is how a datagram service ends, and nobody is told. */
-	if (!cm_is_ud(id) && id->state != CM_CLOSED &&
-	    (!id->passive || id->state != CM_REQUESTED))
-		closed(id);
+	if (ucm_peer_send(fd, &id->req, UCM_MSG_REQ))
+		ucm_set_deadline(id, ucm_now() + RECEIPT_MS);
+	else
+		ucm_lost_peer(id);
 }
 
-int cm_connect(struct cm_id *id, const struct rdma_ucm_conn_param *param)
+int ucm_connect(struct ucm_call *c)
 {
+	const struct rdma_ucm_connect *cmd = c->in;
+	struct ucm_msg *req;
+	struct ucm_id *id;
 	int err;
 
-	if (id->state != CM_ROUTE)
-		return -EINVAL;
-	id->own = *param;
-	err = cm_dial(id);
-	if (err == -ECONNREFUSED) {
-		id->state = CM_CLOSED;
-		cm_push(id, CM_REJECTED, CM_REJ_INVALID_SERVICE_ID);
-		return 0;
-	}
-	if (err)
+	id = ucm_find_bound(c, cmd->id, &err);
+	if (!id)
 		return err;
-	id->state = CM_CONNECTING;
-	return cm_say(id, CM_REQ, 0);
+	if (!cmd->conn_param.valid || id->state != UCM_ROUTE ||
+	    cmd->conn_param.private_data_len > ucm_request_data(id))
+		return -EINVAL;
+	req = &id->req;
+	fill_param(id, req, &cmd->conn_param, &cmd->ece);
+	id->conn.retry_count = req->retry_count;
+	id->conn.rnr_retry_count = req->rnr_retry_count;
+	req->src = id->src;
+	req->dst = id->dst;
+	memcpy(req->sgid, id->sgid, 16);
+	memcpy(req->dgid, id->dgid, 16);
+	req->ps = ucm_port_space(id);
+	req->qp_type = id->qp_type;
+	req->tos = id->tos;
+	id->state = UCM_CONNECT;
+	id->link = UCM_LINK_REQ_SENT;
+	id->refused = ucm_now() + REFUSED_MS;
+	id->give_up = ucm_now() + RECEIPT_MS;
+	ucm_send_request(id);
+	return 0;
 }
 
-int cm_accept(struct cm_id *id, const struct rdma_ucm_conn_param *param)
+void ucm_await_answer(struct ucm_id *id)
 {
+	ucm_set_deadline(id, ucm_now() + ANSWER_MS);
+}
+
+/* As listen() on a socket that nobody has bound. */
+static int bind_any(struct ucm_id *id)
+{
+	static const struct ucm_addr any = {
+		.family = AF_INET,
+		.raw = { [10] = 0xff, [11] = 0xff },
+	};
+
+	return id->state == UCM_IDLE ? ucm_bind_addr(id, &any, true) : 0;
+}
+
+int ucm_listen(struct ucm_call *c)
+{
+	const struct rdma_ucm_listen *cmd = c->in;
+	struct ucm_id *id;
 	int err;
 
-	if (!id->passive) {
-		/* librdmacm has brought its QP to RTS: IBTA 12.9.5, RTU. */
-		if (id->state != CM_REPLIED)
-			return -EINVAL;
-		id->state = CM_CONNECTED;
-		return cm_say(id, CM_RTU, 0);
-	}
-	if (id->state != CM_REQUESTED)
-		return -EINVAL;
-	if (param->valid)
-		id->own = *param;
-	if (cm_is_ud(id))
-		id->own.qkey = UDP_QKEY;
-	err = cm_say(id, CM_REP, 0);
+	id = ucm_find(c, cmd->id, &err);
+	if (!id)
+		return err;
+	err = bind_any(id);
 	if (err)
 		return err;
-	id->state = cm_is_ud(id) ? CM_CONNECTED : CM_REPLIED;
-	return 0;
-}
-
-int cm_reject(struct cm_id *id, uint32_t reason,
-	      const struct rdma_ucm_conn_param *param)
-{
-	if (id->state != CM_REQUESTED && id->state != CM_REPLIED)
+	if (id->state != UCM_BOUND)
 		return -EINVAL;
-	id->own = *param;
-	id->state = CM_CLOSED;
-	cm_say(id, CM_REJ, reason ? reason : CM_REJ_CONSUMER);
-	return 0;
+	id->backlog = cmd->backlog - 1 < MAX_BACKLOG ? cmd->backlog :
+						       MAX_BACKLOG;
+	err = ucm_listen_port(id);
+	if (!err)
+		err = ucm_watch_listener(id);
+	if (!err)
+		id->state = UCM_LISTEN;
+	return err;
 }
 
-int cm_disconnect(struct cm_id *id)
+static void send_reply(struct ucm_id *id, struct ucm_msg *rep)
 {
-	if (id->state == CM_CLOSED)
-		return 0;
-	if (id->state != CM_CONNECTED && id->state != CM_REPLIED)
-		return -EINVAL;
-	cm_say(id, CM_DREQ, 0);
-	closed(id);
-	return 0;
-}
-
-static void init_attr(const struct cm_id *id, struct ib_uverbs_qp_attr *a)
-{
-	a->qp_attr_mask = M_STATE | M_PKEY_INDEX | M_PORT;
-	a->port_num = 1;
-	if (cm_is_ud(id)) {
-		a->qp_attr_mask |= M_QKEY;
-		a->qkey = UDP_QKEY;
-		return;
+	if (!ucm_peer_send(id->peer_fd, rep, UCM_MSG_REP)) {
+		ucm_lost_peer(id);
+	} else if (id->qp_type == IB_UVERBS_QPT_UD) {
+		/* There is nothing more to be said. */
+		ucm_hang_up(id);
+	} else {
+		id->link = UCM_LINK_REP_SENT;
+		ucm_await_answer(id);
 	}
-	a->qp_attr_mask |= M_ACCESS;
-	a->qp_access_flags = ACCESS_WRITE;
-	if (id->own.responder_resources)
-		a->qp_access_flags |= ACCESS_READ;
 }
 
-static void rtr_attr(const struct cm_id *id, struct ib_uverbs_qp_attr *a)
+static int accept_request(struct ucm_id *id, const struct rdma_ucm_accept *cmd)
 {
-	uint8_t sgid[16];
+	struct ucm_msg rep;
 
-	a->qp_attr_mask = M_STATE;
-	if (cm_is_ud(id))
-		return;
-	a->qp_attr_mask |= M_AV | M_PATH_MTU | M_DEST_QPN | M_RQ_PSN |
-			   M_MAX_DEST | M_RNR_TIMER;
-	cm_addr_gid(&id->src, sgid);
-	cm_addr_gid(&id->dst, a->ah_attr.grh.dgid);
-	a->ah_attr.grh.sgid_index = skua_user_find_gid(id->dev, sgid);
-	a->ah_attr.grh.hop_limit = HOP_LIMIT;
-	a->ah_attr.is_global = 1;
-	a->ah_attr.port_num = 1;
-	a->path_mtu = MTU_4096;
-	a->dest_qp_num = id->peer.qp_num;
-	a->rq_psn = id->peer_psn;
-	a->max_dest_rd_atomic = id->own.responder_resources;
-	a->min_rnr_timer = MIN_RNR_TIMER;
-}
-
-static void rts_attr(const struct cm_id *id, struct ib_uverbs_qp_attr *a)
-{
-	a->qp_attr_mask = M_STATE | M_SQ_PSN;
-	a->sq_psn = id->psn;
-	if (cm_is_ud(id))
-		return;
-	a->qp_attr_mask |= M_TIMEOUT | M_RETRY_CNT | M_RNR_RETRY | M_MAX_RD;
-	a->timeout = id->timeout_set ? id->ack_timeout & 31 : ACK_TIMEOUT;
-	a->retry_cnt = (id->passive ? id->peer : id->own).retry_count & 7;
-	/* IBTA 12.7.39: how often the other side wants to be asked again. */
-	a->rnr_retry = id->peer.rnr_retry_count & 7;
-	a->max_rd_atomic = id->own.initiator_depth;
-}
-
-int cm_qp_attr(const struct cm_id *id, uint32_t state,
-	       struct ib_uverbs_qp_attr *attr)
-{
-	if (!id->dev)
+	if (id->link != UCM_LINK_REQ_RCVD)
 		return -EINVAL;
-	memset(attr, 0, sizeof(*attr));
-	attr->qp_state = state;
-	switch (state) {
-	case QPS_INIT:
-		init_attr(id, attr);
-		return 0;
-	case QPS_RTR:
-		rtr_attr(id, attr);
-		return 0;
-	case QPS_RTS:
-		rts_attr(id, attr);
-		return 0;
-	default:
+	if (cmd->conn_param.private_data_len > ucm_reply_data(id)) {
+		ucm_hang_up(id);
 		return -EINVAL;
 	}
+	fill_param(id, &rep, &cmd->conn_param, &cmd->ece);
+	id->conn.qkey = cmd->conn_param.qkey ? cmd->conn_param.qkey :
+					       UCM_UDP_QKEY;
+	rep.qkey = id->conn.qkey;
+	id->uid = cmd->uid;
+	send_reply(id, &rep);
+	return 0;
+}
+
+/* The program has seen the reply and its queue pair is ready. */
+static int confirm_reply(struct ucm_id *id)
+{
+	struct ucm_msg rtu = { 0 };
+
+	if (id->link != UCM_LINK_REP_RCVD)
+		return -EINVAL;
+	id->link = UCM_LINK_ESTABLISHED;
+	if (!ucm_peer_send(id->peer_fd, &rtu, UCM_MSG_RTU))
+		ucm_lost_peer(id);
+	return 0;
+}
+
+int ucm_accept(struct ucm_call *c)
+{
+	const struct rdma_ucm_accept *cmd = c->in;
+	struct ucm_id *id;
+	int err;
+
+	id = ucm_find_bound(c, cmd->id, &err);
+	if (!id)
+		return err;
+	if (id->state != UCM_CONNECT)
+		return -EINVAL;
+	if (cmd->conn_param.valid || id->qp_type == IB_UVERBS_QPT_UD)
+		return accept_request(id, cmd);
+	return confirm_reply(id);
+}
+
+int ucm_reject(struct ucm_call *c)
+{
+	const struct rdma_ucm_reject *cmd = c->in;
+	struct ucm_msg msg = { .reason = cmd->reason };
+	struct ucm_id *id;
+	int err;
+
+	if (!msg.reason)
+		msg.reason = UCM_REJ_CONSUMER;
+	if (msg.reason != UCM_REJ_CONSUMER &&
+	    msg.reason != UCM_REJ_VENDOR_OPTION)
+		return -EINVAL;
+	id = ucm_find_bound(c, cmd->id, &err);
+	if (!id)
+		return err;
+	if (id->link < UCM_LINK_REQ_SENT || id->link > UCM_LINK_REP_RCVD ||
+	    cmd->private_data_len > UCM_REJECT_DATA)
+		return -EINVAL;
+	if (id->qp_type == IB_UVERBS_QPT_UD)
+		msg.reason = UCM_SIDR_REJECT;
+	memcpy(msg.private_data, cmd->private_data, cmd->private_data_len);
+	if (id->peer_fd >= 0)
+		ucm_peer_send(id->peer_fd, &msg, UCM_MSG_REJ);
+	ucm_hang_up(id);
+	return 0;
+}
+
+int ucm_disconnect(struct ucm_call *c)
+{
+	const struct rdma_ucm_disconnect *cmd = c->in;
+	struct ucm_msg dreq = { 0 };
+	struct ucm_id *id;
+	int err;
+
+	id = ucm_find_bound(c, cmd->id, &err);
+	if (!id)
+		return err;
+	if (id->link == UCM_LINK_NONE)
+		return -EINVAL;
+	/* If it is the peer that disconnects, it was answered already. */
+	if (id->link != UCM_LINK_ESTABLISHED)
+		return 0;
+	id->link = UCM_LINK_DREQ_SENT;
+	if (ucm_peer_send(id->peer_fd, &dreq, UCM_MSG_DREQ))
+		ucm_set_deadline(id, ucm_now() + GOODBYE_MS);
+	else
+		ucm_lost_peer(id);
+	return 0;
+}
+
+/* A receive came before the peer's RTU did: so the peer is ready. */
+int ucm_notify(struct ucm_call *c)
+{
+	const struct rdma_ucm_notify *cmd = c->in;
+	struct ucm_msg rtu = { .type = UCM_MSG_RTU };
+	struct ucm_id *id;
+	int err;
+
+	id = ucm_find(c, cmd->id, &err);
+	if (!id)
+		return err;
+	if (!id->dev || id->link == UCM_LINK_NONE ||
+	    cmd->event != EVENT_COMM_EST)
+		return -EINVAL;
+	if (id->link == UCM_LINK_ESTABLISHED)
+		return -EISCONN;
+	if (id->link != UCM_LINK_REP_SENT)
+		return -EINVAL;
+	ucm_heard(id, &rtu);
+	return 0;
+}
+
+/* The peer takes the end of the socket for what it means (ucm_lost_peer). */
+void ucm_hang_up(struct ucm_id *id)
+{
+	if (id->peer_fd >= 0)
+		ucm_unwatch(id->peer_fd);
+	id->peer_fd = -1;
+	if (id->link != UCM_LINK_NONE)
+		id->link = UCM_LINK_CLOSED;
+	ucm_set_deadline(id, 0);
 }
