@@ -4,7 +4,7 @@
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
 foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
-    cm_input user_arena)
+    cm_connect cm_hostile cm_input cm_trouble user_arena)
   add_executable(${_test} tests/unit/${_test}.c $<TARGET_OBJECTS:skua_preload>)
   target_include_directories(${_test} PRIVATE
     kernel-uapi kernel/include hwi user device/nic)
@@ -26,3 +26,9 @@ target_include_directories(translate PRIVATE kernel-uapi kernel/include hwi)
 target_compile_options(translate PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(translate ${CMOCKA_LIBRARY})
 add_test(NAME unit/translate COMMAND translate)
+
+foreach(_test cm_connect cm_hostile cm_trouble)
+  target_sources(${_test} PRIVATE tests/unit/cm_calls.c)
+endforeach()
+target_link_options(cm_trouble PRIVATE
+  LINKER:--wrap=clock_gettime,--wrap=timerfd_settime)
