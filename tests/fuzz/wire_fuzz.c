@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * What may come from a link: any bytes as a frame, or as a datagram of a UDP
- * socket. A packet that the parser takes must lie within them, and the builder
- * must make a frame of it that is parsed to the same packet.
+ * What may come from a link: any bytes as a frame. A packet that the parser
+ * takes must lie within them, and the builder must make a frame of it that is
+ * parsed to the same packet.
  *
- * The first byte of the input says what it is, and whether sums that are wrong
- * are put right, for hardly any fuzzer finds a CRC. The frame follows.
+ * The first byte of the input says whether the identification is a guess, and
+ * whether sums that are wrong are put right, for hardly any fuzzer finds a CRC.
+ * The frame follows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "wire/icrc.h"
 #include "wire/wire.h"
 
-#define GUESSED  1
+#define GUESSED	  1
 #define PUT_RIGHT 2
 
 #define MAX_INPUT (2 * SKUA_WIRE_MAX_FRAME)
