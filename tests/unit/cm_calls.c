@@ -8,6 +8,14 @@
 
 #include "cm_calls.h"
 
+uint16_t test_port;
+
+__attribute__((constructor)) static void choose_port(void)
+{
+	/* Below those that are given out. */
+	test_port = 20000 + 2 * (getpid() % 6000);
+}
+
 int channel_with(int flags)
 {
 	int fd = open("/dev/infiniband/rdma_cm", O_RDWR | O_CLOEXEC | flags);
