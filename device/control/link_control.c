@@ -9,29 +9,29 @@
 #include "link_request.h"
 
 struct skua_link_control {
-	struct skua_link_owner host;
+	struct skua_link_owner owner;
 	struct skua_capture *cap;	/* NULL: none */
 	char *path;			/* of it */
 };
 
 struct skua_link_control *
-skua_link_control_create(const struct skua_link_owner *host)
+skua_link_control_create(const struct skua_link_owner *owner)
 {
 	struct skua_link_control *lc = calloc(1, sizeof(*lc));
 
 	if (lc)
-		lc->host = *host;
+		lc->owner = *owner;
 	return lc;
 }
 
 static void lock(struct skua_link_control *lc)
 {
-	lc->host.lock(lc->host.ctx);
+	lc->owner.lock(lc->owner.ctx);
 }
 
 static void unlock(struct skua_link_control *lc)
 {
-	lc->host.unlock(lc->host.ctx);
+	lc->owner.unlock(lc->owner.ctx);
 }
 
 /* The next link from *i on that is meant; *i is behind it then. */
@@ -41,7 +41,7 @@ static bool next_link(const struct skua_link_control *lc,
 {
 	const char *name = r->text[FIELD_LINK];
 
-	while (lc->host.view(lc->host.ctx, (*i)++, view))
+	while (lc->owner.view(lc->owner.ctx, (*i)++, view))
 		if (!name || !strcmp(name, view->name))
 			return true;
 	return false;
@@ -307,7 +307,7 @@ static void attach(struct skua_link_control *lc, const struct link_request *r,
 		point = skua_capture_point(cap, view.name);
 		if (point < 0)
 			break;
-		lc->host.capture(lc->host.ctx, i - 1, cap, point);
+		lc->owner.capture(lc->owner.ctx, i - 1, cap, point);
 	}
 }
 
@@ -318,7 +318,8 @@ static void detach(struct skua_link_control *lc)
 	unsigned int i = 0;
 
 	while (next_link(lc, &all, &i, &view))
-		lc->host.capture(lc->host.ctx, i - 1, NULL, 0);
+		if (view.capture == lc->cap)
+			lc->owner.capture(lc->owner.ctx, i - 1, NULL, 0);
 }
 
 /* The file is closed without the lock. */
@@ -332,6 +333,23 @@ static void end_capture(struct skua_link_control *lc,
 	lc->cap = NULL;
 }
 
+/* NULL, or the answer that somebody else captures one of them. */
+static struct json_object *captured(struct skua_link_control *lc,
+				    const struct link_request *r)
+{
+	struct json_object *o = NULL;
+	struct skua_link_view view;
+	unsigned int i = 0;
+
+	lock(lc);
+	while (!o && next_link(lc, r, &i, &view))
+		if (view.capture)
+			o = control_failure("%s is captured already",
+					    view.name);
+	unlock(lc);
+	return o;
+}
+
 static struct json_object *capture_start(struct skua_link_control *lc,
 					 const struct link_request *r)
 {
@@ -341,6 +359,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 		.limit = r->number[FIELD_LIMIT],
 	};
 	struct skua_capture_stats s;
+	struct json_object *o;
 	char err[512];
 
 	if (opt.path[0] != '/')
@@ -352,6 +371,9 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 					       lc->path);
 		end_capture(lc, NULL);
 	}
+	o = captured(lc, r);
+	if (o)
+		return o;
 	free(lc->path);
 	lc->path = strdup(opt.path);
 	if (!lc->path)

@@ -18,39 +18,15 @@
 #ifndef SKUA_LINK_CONTROL_H
 #define SKUA_LINK_CONTROL_H
 
-#include <stdbool.h>
-
 #include <json-c/json.h>
 
-#include "link/capture.h"
-#include "link/impair.h"
-#include "link/link.h"
-
-/* What is known of a link, valid while the lock is held. */
-struct skua_link_view {
-	const char *name;	/* each has another */
-	bool up;
-	struct skua_link_stats stats;
-	struct skua_impair *impair;
-};
-
-/* Whoever has links says what they are; all but lock with the lock held. */
-struct skua_link_owner {
-	void *ctx;
-	void (*lock)(void *ctx);	/* the engine's */
-	void (*unlock)(void *ctx);
-	/* The i-th link, or false. */
-	bool (*view)(void *ctx, unsigned int i, struct skua_link_view *view);
-	/* Its frames go to this point of cap from now on; NULL: to none. */
-	void (*capture)(void *ctx, unsigned int i, struct skua_capture *cap,
-			unsigned int point);
-};
+#include "link/owner.h"
 
 struct skua_link_control;
 
-/* NULL: no memory. host is copied. */
+/* NULL: no memory. owner is copied. */
 struct skua_link_control *
-skua_link_control_create(const struct skua_link_owner *host);
+skua_link_control_create(const struct skua_link_owner *owner);
 /* Ends the capture, too. */
 void skua_link_control_destroy(struct skua_link_control *lc);
 

@@ -252,6 +252,19 @@ static void captures_start_and_stop(void **state)
 	unlink(path);
 }
 
+/* One that was started otherwise is let alone. */
+static void other_captures_stay(void **state)
+{
+	struct skua_capture *other = (void *)&links;
+
+	(void)state;
+	links.link[0].cap = other;
+	refused("{\"cmd\":\"link-capture-start\",\"path\":\"/tmp/x\"}",
+		"udp:198.51.100.1 is captured already");
+	refused("{\"cmd\":\"link-capture-stop\"}", "there is no capture");
+	assert_ptr_equal(links.link[0].cap, other);
+}
+
 static void lines_come_in_pieces_and_together(void **state)
 {
 	(void)state;
@@ -309,6 +322,7 @@ int main(void)
 		test(all_links_or_none),
 		test(what_was_done_is_shown),
 		test(captures_start_and_stop),
+		test(other_captures_stay),
 		test(lines_come_in_pieces_and_together),
 		test(long_lines_end_it),
 		test(the_end_is_noticed),

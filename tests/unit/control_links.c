@@ -34,6 +34,7 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *v)
 		.up = i == 0,
 		.stats = ls->link[i].stats,
 		.impair = ls->link[i].impair,
+		.capture = ls->link[i].cap,
 	};
 	return true;
 }

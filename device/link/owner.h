@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Links, as those see them who look at them and change what they do. */
+#ifndef SKUA_LINK_OWNER_H
+#define SKUA_LINK_OWNER_H
+
+#include <stdbool.h>
+
+#include "capture.h"
+#include "impair.h"
+#include "link.h"
+
+struct skua_adapter;
+
+/* What is known of a link, valid while the lock is held. */
+struct skua_link_view {
+	const char *name;	/* each has another */
+	bool up;
+	struct skua_link_stats stats;
+	struct skua_impair *impair;
+	struct skua_capture *capture;	/* where its frames go, or NULL */
+};
+
+/* Whoever has links says what they are; all but lock with the lock held. */
+struct skua_link_owner {
+	void *ctx;
+	void (*lock)(void *ctx);	/* the engine's */
+	void (*unlock)(void *ctx);
+	/* The i-th link, or false. */
+	bool (*view)(void *ctx, unsigned int i, struct skua_link_view *view);
+	/* Its frames go to this point of cap from now on; NULL: to none. */
+	void (*capture)(void *ctx, unsigned int i, struct skua_capture *cap,
+			unsigned int point);
+};
+
+/* The adapter, which has one link or none. */
+struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad);
+
+#endif /* SKUA_LINK_OWNER_H */
