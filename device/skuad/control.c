@@ -9,10 +9,12 @@
 #include "../nic/list.h"
 #include "conn.h"
 #include "control.h"
+#include "link_control.h"
 #include "stats.h"
 
 struct control {
 	struct vfu_server *server;
+	struct skua_link_control *links;
 	struct vfu_watch watch;
 	struct list_head conns;
 	char *path;
@@ -36,9 +38,10 @@ static struct json_object *answer(void *ctx, const char *cmd,
 				  struct json_object *request)
 {
 	struct control *ctl = ctx;
-	struct json_object *o;
+	struct json_object *o = skua_link_control(ctl->links, cmd, request);
 
-	(void)request;
+	if (o)
+		return o;
 	if (strcmp(cmd, "stats"))
 		return control_failure("no such command: %s", cmd);
 	o = control_success();
@@ -75,8 +78,17 @@ static void listen_ready(void *ctx)
 		conn_close(cn);
 }
 
+static void release(struct control *ctl)
+{
+	if (ctl->links)
+		skua_link_control_destroy(ctl->links);
+	free(ctl->path);
+	free(ctl);
+}
+
 struct control *control_create(struct vfu_server *s, const char *path)
 {
+	const struct skua_link_owner owner = skua_link_owner_of(s->ad);
 	struct control *ctl = calloc(1, sizeof(*ctl));
 	int fd, err;
 
@@ -84,20 +96,20 @@ struct control *control_create(struct vfu_server *s, const char *path)
 		return NULL;
 	ctl->server = s;
 	list_init(&ctl->conns);
+	ctl->links = skua_link_control_create(&owner);
 	ctl->path = strdup(path);
-	fd = ctl->path ? vfu_listen(path) : -ENOMEM;
+	fd = ctl->links && ctl->path ? vfu_listen(path) : -ENOMEM;
 	if (fd < 0) {
 		err = -fd;
-		goto err_free;
+		goto err_release;
 	}
 	ctl->watch = (struct vfu_watch){ fd, listen_ready, ctl };
 	err = -vfu_server_watch(s, &ctl->watch);
 	if (!err)
 		return ctl;
 	close(fd);
-err_free:
-	free(ctl->path);
-	free(ctl);
+err_release:
+	release(ctl);
 	errno = err;
 	return NULL;
 }
@@ -110,6 +122,5 @@ void control_destroy(struct control *ctl)
 		conn_close(cn);
 	close(ctl->watch.fd);
 	unlink(ctl->path);
-	free(ctl->path);
-	free(ctl);
+	release(ctl);
 }

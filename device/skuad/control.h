@@ -3,6 +3,8 @@
  * The control socket: device/control/conn.h is the protocol.
  *
  *	{"cmd":"stats"}	what every function has done so far
+ *
+ * and what device/control/link_control.h has.
  */
 #ifndef SKUA_CONTROL_H
 #define SKUA_CONTROL_H

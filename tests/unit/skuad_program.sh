@@ -85,6 +85,9 @@ start -f "$dir/a,mac=02:00:00:00:00:01" -f "$dir/b" -c "$dir/control"
 	not_so "the statistics name the MAC"
 "$skuactl" -c "$dir/control" stats --json |
 	grep -q '"connected": *false' || not_so "statistics as JSON"
+"$skuactl" -c "$dir/control" link show | grep -q '^LINK ' ||
+	not_so "links can be asked for"
+refused 1 "$skuactl" -c "$dir/control" link impair add drop out
 # One function's client cannot use up the descriptors of all.
 awk '/^Max open files/ { exit $4 != $5 }' "/proc/$pid/limits" ||
 	not_so "the limit of open files is raised"
@@ -96,6 +99,23 @@ stop KILL 137
 # What a killed one left is replaced; one that ends leaves nothing.
 start -f "$dir/a" -f "$dir/b" -c "$dir/control"
 stop TERM 0
+
+# With a link: it is there, bears rules and is captured.
+start -f "$dir/a" -c "$dir/control" -l "shm:program.$$"
+link()
+{
+	"$skuactl" -c "$dir/control" link "$@"
+}
+link show | grep -q "^shm:program.$$  *down  *0 " || not_so "the link is shown"
+link impair add "drop out p=0.5" >/dev/null || not_so "a rule is added"
+link impair list | grep -q "^shm:program.$$ .* drop out p=0.5$" ||
+	not_so "the rule is there"
+link capture start "$dir/capture" || not_so "a capture starts"
+refused 1 "$skuactl" -c "$dir/control" link capture start "$dir/other"
+# With a capture under way, too.
+stop INT 0
+[ -s "$dir/capture" ] || not_so "the capture was written"
+
 start -f "$dir/a"
 stop INT 0
 for socket in a b control; do
