@@ -80,7 +80,7 @@ static void make_headers(uint8_t *h, const char *from, const char *to)
 		fprintf(stderr, "link-rate: not two IPv4 addresses\n");
 		exit(2);
 	}
-	put16(h + 34, 4791);
+	put16(h + 34, 0xc000);
 	put16(h + 36, 4791);
 	put16(h + 38, FRAME - 34);
 }
