@@ -45,22 +45,34 @@ static uint32_t power(uint32_t bytes)
 	return p;
 }
 
+static uint32_t effect(struct skua_amend *am, uint32_t distance, uint32_t change)
+{
+	/* Lengths are multiples of 4. */
+	typeof(*am->last) *last = &am->last[distance / 4 % SKUA_AMEND_LENGTHS];
+
+	if (last->distance != distance) {
+		last->distance = distance;
+		last->factor = power(distance);
+		last->change = last->effect = 0;
+	}
+	if (last->change != change) {
+		last->change = change;
+		last->effect = multiply(change, last->factor);
+	}
+	return last->effect;
+}
+
 void skua_amend16(struct skua_amend *am, uint8_t *field, uint16_t value,
 		  uint8_t *icrc)
 {
-	/* From the end of the field, and the field itself. */
-	uint32_t distance = icrc - field, d, crc;
-
-	if (am->distance != distance) {
-		am->distance = distance;
-		am->factor = power(distance);
-	}
+	uint8_t high = value >> 8, low = value;
 	/* The first byte of a message is the low one of the register. */
-	d = (field[0] ^ value >> 8) | (uint32_t)(field[1] ^ (value & 0xff)) << 8;
-	field[0] = value >> 8;
-	field[1] = value;
-	d = multiply(d, am->factor);
+	uint32_t change = (field[0] ^ high) | (uint32_t)(field[1] ^ low) << 8;
+	uint32_t crc;
+
 	memcpy(&crc, icrc, sizeof(crc));
-	crc ^= d;
+	crc ^= effect(am, icrc - field, change);
 	memcpy(icrc, &crc, sizeof(crc));
+	field[0] = high;
+	field[1] = low;
 }

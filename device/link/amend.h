@@ -8,9 +8,17 @@
 
 #include <stdint.h>
 
-/* Of the last distance; a packet is amended where the one before it was. */
+#define SKUA_AMEND_LENGTHS 8u
+
+/*
+ * Of one field, what was computed last for packets of a few lengths: messages
+ * are cut into packets of two or three, and many are changed alike.
+ */
 struct skua_amend {
-	uint32_t distance, factor;
+	struct {
+		uint32_t distance, factor; /* of the field from the ICRC */
+		uint32_t change, effect;
+	} last[SKUA_AMEND_LENGTHS];
 };
 
 /* field, a 16-bit number in network order, lies before icrc. */

@@ -67,7 +67,7 @@ struct skua_udp {
 	bool armed, wants_room;
 
 	struct skua_queue queue;
-	struct skua_amend amend;
+	struct skua_amend id, sport;
 	bool gso;
 	struct skua_udp_rx rx;
 };
