@@ -45,21 +45,30 @@ static uint32_t power(uint32_t bytes)
 	return p;
 }
 
-static uint32_t effect(struct skua_amend *am, uint32_t distance, uint32_t change)
+static uint32_t factor(struct skua_amend *am, uint32_t distance)
 {
 	/* Lengths are multiples of 4. */
-	typeof(*am->last) *last = &am->last[distance / 4 % SKUA_AMEND_LENGTHS];
+	typeof(*am->length) *l = &am->length[distance / 4 % SKUA_AMEND_LENGTHS];
 
-	if (last->distance != distance) {
-		last->distance = distance;
-		last->factor = power(distance);
-		last->change = last->effect = 0;
+	if (l->distance != distance) {
+		l->distance = distance;
+		l->factor = power(distance);
 	}
-	if (last->change != change) {
-		last->change = change;
-		last->effect = multiply(change, last->factor);
+	return l->factor;
+}
+
+static uint32_t effect(struct skua_amend *am, uint32_t distance, uint32_t change)
+{
+	/* Identifications of a batch differ in their second byte. */
+	uint32_t slot = (distance * 5 + (change >> 8)) % SKUA_AMEND_EFFECTS;
+	typeof(*am->known) *k = &am->known[slot];
+
+	if (k->distance != distance || k->change != change) {
+		k->distance = distance;
+		k->change = change;
+		k->effect = multiply(change, factor(am, distance));
 	}
-	return last->effect;
+	return k->effect;
 }
 
 void skua_amend16(struct skua_amend *am, uint8_t *field, uint16_t value,

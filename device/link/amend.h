@@ -9,16 +9,19 @@
 #include <stdint.h>
 
 #define SKUA_AMEND_LENGTHS 8u
+#define SKUA_AMEND_EFFECTS 256u
 
 /*
- * Of one field, what was computed last for packets of a few lengths: messages
- * are cut into packets of two or three, and many are changed alike.
+ * What was computed before: messages are cut into packets of two or three
+ * lengths, and batches change them in the same ways.
  */
 struct skua_amend {
 	struct {
-		uint32_t distance, factor; /* of the field from the ICRC */
-		uint32_t change, effect;
-	} last[SKUA_AMEND_LENGTHS];
+		uint32_t distance, factor; /* of a field from the ICRC */
+	} length[SKUA_AMEND_LENGTHS];
+	struct {
+		uint32_t distance, change, effect;
+	} known[SKUA_AMEND_EFFECTS];
 };
 
 /* field, a 16-bit number in network order, lies before icrc. */

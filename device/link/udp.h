@@ -4,6 +4,7 @@
 #define SKUA_LINK_UDP_H
 
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "amend.h"
 #include "queue.h"
@@ -40,8 +41,19 @@ struct skua_udp_msg {
 	uint8_t tos;
 };
 
+/* What the kernel is told of the buffers. */
+struct skua_udp_buffers {
+	struct mmsghdr hdr[SKUA_UDP_MSGS];
+	struct iovec iov[SKUA_UDP_MSGS][SKUA_UDP_PIECES];
+	union {
+		struct cmsghdr align;
+		char buf[3 * CMSG_SPACE(sizeof(int))];
+	} control[SKUA_UDP_MSGS];
+};
+
 struct skua_udp_rx {
 	uint8_t *mem;
+	struct skua_udp_buffers buffers;
 	struct skua_udp_msg msg[SKUA_UDP_MSGS];
 	unsigned int n, next; /* messages; the one that is being split */
 	uint32_t at;	      /* so many of its bytes have been */
@@ -67,7 +79,7 @@ struct skua_udp {
 	bool armed, wants_room;
 
 	struct skua_queue queue;
-	struct skua_amend id, sport;
+	struct skua_amend amend;
 	bool gso;
 	struct skua_udp_rx rx;
 };

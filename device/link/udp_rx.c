@@ -13,7 +13,6 @@
 
 #include "udp.h"
 
-#define CONTROL_LEN (3 * CMSG_SPACE(sizeof(int)))
 /* Buffers are laid out anew for messages of so many segments or more. */
 #define STREAM 4u
 #define TTL    64
@@ -21,19 +20,6 @@
 #define MEM_SIZE                                     \
 	((size_t)SKUA_UDP_MSGS * SKUA_UDP_MSG_ROOM + \
 	 (size_t)SKUA_UDP_COPIES * SKUA_FRAME_SLOT)
-
-int skua_udp_rx_create(struct skua_udp_rx *rx)
-{
-	void *p = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return -errno;
-	rx->mem = p;
-	rx->copies = rx->mem + (size_t)SKUA_UDP_MSGS * SKUA_UDP_MSG_ROOM;
-	rx->step = SKUA_UDP_MSG_MAX;
-	return 0;
-}
 
 void skua_udp_rx_destroy(struct skua_udp_rx *rx)
 {
@@ -56,17 +42,46 @@ static uint8_t *piece(const struct skua_udp_rx *rx, unsigned int m, uint32_t i)
 	       (size_t)i * stride(rx) + SKUA_UDP_HEADROOM;
 }
 
-static unsigned int lay_out(const struct skua_udp_rx *rx, unsigned int m,
-			    struct iovec *iov)
+static unsigned int lay_out_one(struct skua_udp_rx *rx, unsigned int m)
 {
 	uint32_t left = SKUA_UDP_MSG_MAX, len;
 	unsigned int i;
 
 	for (i = 0; left; i++, left -= len) {
 		len = left < rx->step ? left : rx->step;
-		iov[i] = (struct iovec){ piece(rx, m, i), len };
+		rx->buffers.iov[m][i] = (struct iovec){ piece(rx, m, i), len };
 	}
 	return i;
+}
+
+static void lay_out(struct skua_udp_rx *rx, uint32_t step)
+{
+	struct skua_udp_buffers *b = &rx->buffers;
+	unsigned int m;
+
+	rx->step = step;
+	for (m = 0; m < SKUA_UDP_MSGS; m++)
+		b->hdr[m].msg_hdr = (struct msghdr){
+			.msg_name = &rx->msg[m].from,
+			.msg_namelen = sizeof(rx->msg[m].from),
+			.msg_iov = b->iov[m],
+			.msg_iovlen = lay_out_one(rx, m),
+			.msg_control = &b->control[m],
+			.msg_controllen = sizeof(b->control[m]),
+		};
+}
+
+int skua_udp_rx_create(struct skua_udp_rx *rx)
+{
+	void *p = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	rx->mem = p;
+	rx->copies = rx->mem + (size_t)SKUA_UDP_MSGS * SKUA_UDP_MSG_ROOM;
+	lay_out(rx, SKUA_UDP_MSG_MAX);
+	return 0;
 }
 
 static void copy_out(const struct skua_udp_rx *rx, unsigned int m, uint32_t at,
@@ -219,34 +234,33 @@ static void take_control(struct skua_udp *u, struct skua_udp_msg *msg,
 	}
 }
 
+/* The kernel writes how much it used over what there is. */
+static void offer(struct skua_udp_rx *rx)
+{
+	struct skua_udp_buffers *b = &rx->buffers;
+	unsigned int m;
+
+	for (m = 0; m < SKUA_UDP_MSGS; m++) {
+		b->hdr[m].msg_hdr.msg_namelen = sizeof(rx->msg[m].from);
+		b->hdr[m].msg_hdr.msg_controllen = sizeof(b->control[m]);
+	}
+}
+
 /* Nothing of what came before is out any longer. */
 static void fetch(struct skua_udp *u)
 {
 	struct skua_udp_rx *rx = &u->rx;
-	struct mmsghdr hdr[SKUA_UDP_MSGS];
-	struct iovec iov[SKUA_UDP_MSGS][SKUA_UDP_PIECES];
-	union {
-		struct cmsghdr align;
-		char buf[CONTROL_LEN];
-	} control[SKUA_UDP_MSGS];
-	unsigned int m;
+	struct mmsghdr *hdr = rx->buffers.hdr;
 	int n;
 
 	rx->n = rx->next = rx->at = 0;
 	if (rx->seen)
-		rx->step = rx->seen;
+		lay_out(rx, rx->seen);
 	rx->seen = 0;
-	for (m = 0; m < SKUA_UDP_MSGS; m++)
-		hdr[m].msg_hdr = (struct msghdr){
-			.msg_name = &rx->msg[m].from,
-			.msg_namelen = sizeof(rx->msg[m].from),
-			.msg_iov = iov[m],
-			.msg_iovlen = lay_out(rx, m, iov[m]),
-			.msg_control = &control[m],
-			.msg_controllen = sizeof(control[m]),
-		};
 	n = recvmmsg(u->sock, hdr, SKUA_UDP_MSGS, MSG_DONTWAIT, NULL);
-	for (; n > 0 && (int)rx->n < n; rx->n++) {
+	if (n <= 0)
+		return;
+	for (; (int)rx->n < n; rx->n++) {
 		struct skua_udp_msg *msg = &rx->msg[rx->n];
 
 		msg->len = hdr[rx->n].msg_len;
@@ -257,6 +271,7 @@ static void fetch(struct skua_udp *u)
 		    msg->len > (STREAM - 1) * msg->segment)
 			rx->seen = msg->segment;
 	}
+	offer(rx);
 }
 
 static void advance(struct skua_udp_rx *rx, uint32_t len)

@@ -133,9 +133,9 @@ static void foresee(struct skua_udp *u, struct datagram *d, uint16_t nth)
 	if (d->len < ROCE_MIN)
 		return;
 	if (!d->v6 && get16(d->ip + 4) != nth)
-		skua_amend16(&u->id, d->ip + 4, nth, icrc);
+		skua_amend16(&u->amend, d->ip + 4, nth, icrc);
 	if (get16(d->udp) != u->port)
-		skua_amend16(&u->sport, d->udp, u->port, icrc);
+		skua_amend16(&u->amend, d->udp, u->port, icrc);
 }
 
 static void address(const struct skua_udp *u, const struct datagram *d,
