@@ -34,6 +34,7 @@
 #include "guard.h"
 #include "skua_device.h"
 #include "skua_peers.h"
+#include "skua_translate.h"
 
 #define CALLS_ATTENDED 64
 /* As many kicks within this time are a rush. */
@@ -293,30 +294,6 @@ static void raised(void *ctx, unsigned int vector)
 
 /* Commands ------------------------------------------------------------------ */
 
-static int status_errno(uint8_t status)
-{
-	switch (status) {
-	case SKUA_HWI_OK:
-		return 0;
-	case SKUA_HWI_BAD_OPCODE:
-	case SKUA_HWI_NOT_SUPPORTED:
-		return -EOPNOTSUPP;
-	case SKUA_HWI_BAD_PARAM:
-	case SKUA_HWI_BAD_STATE:
-		return -EINVAL;
-	case SKUA_HWI_BAD_OBJECT:
-		return -ENOENT;
-	case SKUA_HWI_IN_USE:
-		return -EBUSY;
-	case SKUA_HWI_NO_RESOURCES:
-		return -ENOMEM;
-	case SKUA_HWI_BAD_ADDRESS:
-		return -EFAULT;
-	default:
-		return -EIO;
-	}
-}
-
 static int execute(struct skua_user_engine *e, uint16_t opcode, const void *in,
 		   size_t in_len, void *out, size_t out_len)
 {
@@ -331,7 +308,7 @@ static int execute(struct skua_user_engine *e, uint16_t opcode, const void *in,
 		memcpy(cmd.in, in, in_len);
 	skua_function_execute(e->fn, &cmd);
 	if (cmd.status)
-		return status_errno(cmd.status);
+		return skua_status_errno(cmd.status);
 	if (out_len)
 		memcpy(out, cmd.out, out_len);
 	return 0;
