@@ -76,10 +76,18 @@ bool skua_user_unicast(const uint8_t raw[16])
 	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_MULTICAST(addr);
 }
 
+static bool parse_ip(uint8_t raw[16], const char *text)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	memcpy(raw, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text, raw + 12) == 1 ||
+	       inet_pton(AF_INET6, text, raw) == 1;
+}
+
 static bool parse_address(struct skua_user_config *config,
 			  const struct item *value)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	struct skua_user_address *addr = &config->address[config->naddresses];
 	char text[INET6_ADDRSTRLEN + sizeof("@skua0")], *at;
 
@@ -93,9 +101,7 @@ static bool parse_address(struct skua_user_config *config,
 		return false;
 	if (at)
 		*at = '\0';
-	memcpy(addr->raw, mapped, sizeof(mapped));
-	if (inet_pton(AF_INET, text, addr->raw + 12) != 1 &&
-	    inet_pton(AF_INET6, text, addr->raw) != 1)
+	if (!parse_ip(addr->raw, text))
 		return false;
 	config->naddresses++;
 	return skua_user_unicast(addr->raw);
@@ -178,6 +184,18 @@ static bool check_devices(const struct skua_user_config *config, char *why,
 	return true;
 }
 
+/* A UDP socket sends from its own address, and from no other. */
+static void take_address_of_link(struct skua_user_config *config)
+{
+	struct skua_user_address *addr = &config->address[0];
+
+	if (config->naddresses || strncmp(config->link, "udp:", 4) ||
+	    !parse_ip(addr->raw, config->link + 4))
+		return;
+	addr->device = -1;
+	config->naddresses = 1;
+}
+
 bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 			    char *why, size_t size)
 {
@@ -199,6 +217,7 @@ bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 		if (item.len && !parse_item(config, &item, why, size))
 			return false;
 	}
+	take_address_of_link(config);
 	if (!*config->link && (*config->impair || *config->capture)) {
 		snprintf(why, size, "%s= needs a link=",
 			 *config->impair ? "impair" : "capture");

@@ -60,6 +60,28 @@ static void values(void **state)
 	assert_int_equal(config.share, SKUA_USER_SHARE_ALL);
 }
 
+static void link_and_its_address(void **state)
+{
+	static const uint8_t v4[16] = { [10] = 0xff, 0xff, 10, 0, 0, 1 };
+	static const uint8_t v6[16] = { 0xfd, [15] = 1 };
+
+	(void)state;
+	assert_true(parse("link=shm:a,impair=/r,capture=/c"));
+	assert_string_equal(config.link, "shm:a");
+	assert_string_equal(config.impair, "/r");
+	assert_string_equal(config.capture, "/c");
+	assert_int_equal(config.naddresses, 0);
+	assert_true(parse("link=udp:10.0.0.1"));
+	assert_int_equal(config.naddresses, 1);
+	assert_memory_equal(config.address[0].raw, v4, 16);
+	assert_true(parse("link=udp:fd00::1,devices=2"));
+	assert_memory_equal(config.address[0].raw, v6, 16);
+	assert_int_equal(config.address[0].device, -1);
+	assert_true(parse("link=udp:10.0.0.2,address=10.0.0.1"));
+	assert_int_equal(config.naddresses, 1);
+	assert_memory_equal(config.address[0].raw, v4, 16);
+}
+
 static void malformed(void **state)
 {
 	static const char *const texts[] = {
@@ -73,6 +95,7 @@ static void malformed(void **state)
 		"address=0.0.0.0", "address=224.0.0.1", "address=255.255.255.255",
 		"address=::", "address=ff02::1", "address=::ffff:0.0.0.0",
 		"address=::ffff:239.0.0.1", "address=1:2", "address=%s%n",
+		"link=", "link=a", "impair=a", "capture=a", "link=a:b,impair=",
 	};
 	char longest[4096];
 	unsigned int i;
@@ -230,6 +253,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
 		cmocka_unit_test(malformed),
+		cmocka_unit_test(link_and_its_address),
 		cmocka_unit_test(too_many_addresses),
 		cmocka_unit_test(devices),
 	};
