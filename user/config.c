@@ -69,11 +69,13 @@ static bool parse_device(struct skua_user_address *addr, const char *at)
 
 bool skua_user_unicast(const uint8_t raw[16])
 {
-	const struct in6_addr *addr = (const struct in6_addr *)raw;
+	struct in6_addr addr;
 
-	if (IN6_IS_ADDR_V4MAPPED(addr))
+	/* In commands it stands where no struct would. */
+	memcpy(&addr, raw, sizeof(addr));
+	if (IN6_IS_ADDR_V4MAPPED(&addr))
 		return raw[12] && raw[12] < 224;
-	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_MULTICAST(addr);
+	return !IN6_IS_ADDR_UNSPECIFIED(&addr) && !IN6_IS_ADDR_MULTICAST(&addr);
 }
 
 static bool parse_ip(uint8_t raw[16], const char *text)
