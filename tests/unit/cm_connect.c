@@ -326,10 +326,10 @@ static void test_options(void **state)
 	int s = channel(), c = channel();
 	struct ib_uverbs_qp_attr attr;
 	uint32_t id, any6;
-	uint8_t byte = 0x60;
+	uint8_t val[4] = { 0x60 };
 	struct rdma_ucm_set_option cmd = {
 		.level = RDMA_OPTION_ID, .optname = RDMA_OPTION_ID_TOS,
-		.optval = (uintptr_t)&byte, .optlen = sizeof(byte),
+		.optval = (uintptr_t)val, .optlen = 1,
 	};
 
 	(void)state;
@@ -346,7 +346,7 @@ static void test_options(void **state)
 	cmd.optname = RDMA_OPTION_ID_ACK_TIMEOUT;
 	assert_int_equal(give(c, RDMA_USER_CM_CMD_SET_OPTION, &cmd, sizeof(cmd),
 			      0), 0);
-	cmd.optlen = 4;
+	cmd.optlen = sizeof(val);
 	assert_int_equal(give(c, RDMA_USER_CM_CMD_SET_OPTION, &cmd, sizeof(cmd),
 			      0), -EINVAL);
 	cmd.optname = 999;
