@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,13 +110,27 @@ int skua_peers_listen(struct skua_peers *peers, uint32_t first)
 
 /* Greetings ----------------------------------------------------------------- */
 
-static bool own_user(int sock)
+/* What the kernel calls those whom a user namespace does not know. */
+#define NOBODY_KNOWN 65534
+
+/*
+ * In a user namespace all such users have one number, which may be ours as well:
+ * then the kernel says whether it is, by whom we may signal.
+ */
+static bool own_user(const struct ucred *who)
+{
+	return who->uid == geteuid() &&
+	       (who->uid != NOBODY_KNOWN ||
+		(who->pid > 0 && !kill(who->pid, 0)));
+}
+
+static bool own_users_socket(int sock)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
 
 	return !getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
-	       who.uid == geteuid();
+	       own_user(&who);
 }
 
 static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
@@ -137,7 +152,7 @@ static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
 	};
 	struct cmsghdr *c = (struct cmsghdr *)control.buf;
 	int fds[FDS] = { fd0, fd1, peers->cfg.arena_fd };
-	bool arena = peers->cfg.arena_size && own_user(sock);
+	bool arena = peers->cfg.arena_size && own_users_socket(sock);
 	size_t len = (arena ? FDS : FDS - 1) * sizeof(int);
 
 	if (arena)
@@ -216,7 +231,7 @@ static bool peer_allowed(struct skua_peers *peers, int sock, struct ucred *who)
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, who, &len))
 		return false;
-	if (who->uid == geteuid())
+	if (own_user(who))
 		return true;
 	return peers->cfg.allowed && peers->cfg.allowed(who->uid, who->gid);
 }
@@ -228,7 +243,7 @@ static struct skua_peer_memory memory_of(const struct ucred *who,
 {
 	struct skua_peer_memory mem = { .pid = who->pid };
 
-	mem.usable = port && who->uid == geteuid() &&
+	mem.usable = port && own_user(who) &&
 		     skua_peer_memory_works(&mem, port);
 	if (g->n < FDS)
 		return mem;
