@@ -116,13 +116,45 @@ static struct rc_resource *resource_at(struct rc_resp *rs, uint32_t i)
 	return &rs->res[i % SKUA_MAX_RD_ATOMIC];
 }
 
-/* More under way than max_dest_rd_atomic allowed the peer? */
+/* The oldest resource that waits to be sent. */
+static struct rc_resource *resource_pending(struct rc_resp *rs)
+{
+	unsigned int i;
+
+	for (i = 0; i < SKUA_MAX_RD_ATOMIC; i++) {
+		struct rc_resource *res = resource_at(rs, rs->accepted + i);
+
+		if (res->pending)
+			return res;
+	}
+	return NULL;
+}
+
+static void resource_done(struct rc_resp *rs, struct rc_resource *res)
+{
+	res->pending = false;
+	rs->npending--;
+}
+
+/*
+ * Are there no more under way than max_dest_rd_atomic allows the peer? It asks
+ * for one more when the oldest has been answered; if that is to be sent again,
+ * for a duplicate which crossed the answer, it need not be.
+ */
 static bool resource_room(struct skua_rc *rc)
 {
+	uint32_t max = rc->qp.attr.max_dest_rd_atomic;
 	struct rc_resp *rs = &rc->resp;
+	struct rc_resource *oldest;
 
-	return rs->npending < rc->qp.attr.max_dest_rd_atomic &&
-	       !resource_at(rs, rs->accepted)->pending;
+	while (rs->npending && (rs->npending >= max ||
+				resource_at(rs, rs->accepted)->pending)) {
+		oldest = resource_pending(rs);
+		if (!oldest->again)
+			return false;
+		resource_done(rs, oldest);
+	}
+	return rs->npending < max;
 }
 
 /* Remember one more READ or atomic, and forget the oldest. */
@@ -136,6 +168,7 @@ resource_add(struct skua_rc *rc, const struct skua_packet *pkt, uint32_t npsn)
 	rs->accepted++;
 	rs->npending++;
 	res->pending = true;
+	res->again = false;
 	res->op = pkt->op;
 	res->psn = pkt->psn;
 	res->npsn = npsn;
@@ -273,6 +306,7 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	}
 	if (!res->pending) {
 		res->pending = true;
+		res->again = true;
 		rs->npending++;
 	}
 	skua_qp_activate(&rc->qp);
@@ -419,26 +453,6 @@ static void send_atomic_response(struct skua_rc *rc, const struct rc_resource *r
 	};
 
 	skua_send(&rc->qp, &rc->qp.attr.av, &pkt);
-}
-
-/* The oldest resource that waits to be sent. */
-static struct rc_resource *resource_pending(struct rc_resp *rs)
-{
-	unsigned int i;
-
-	for (i = 0; i < SKUA_MAX_RD_ATOMIC; i++) {
-		struct rc_resource *res = resource_at(rs, rs->accepted + i);
-
-		if (res->pending)
-			return res;
-	}
-	return NULL;
-}
-
-static void resource_done(struct rc_resp *rs, struct rc_resource *res)
-{
-	res->pending = false;
-	rs->npending--;
 }
 
 /* NAKs carry the expected PSN, ACKs the one before it. */

@@ -402,6 +402,51 @@ static void test_slow_message(void **state)
 		rig_counter(&r->m->fn[0], SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR), 0);
 }
 
+struct crossing {
+	struct skua_function *to;
+	struct skua_packet first;
+	unsigned int reads;
+};
+
+/* The first READ comes once more, just before the fifth. */
+static int cross(void *ctx, struct skua_packet *pkt)
+{
+	struct crossing *c = ctx;
+
+	if (pkt->op != SKUA_PKT_READ)
+		return 1;
+	if (!c->reads++)
+		c->first = *pkt;
+	else if (c->reads == 5)
+		skua_rdma_receive(c->to, &c->first);
+	return 1;
+}
+
+/*
+ * A repeated READ crosses its answer, after which the requester may send one
+ * more: that is not one too many.
+ */
+static void test_read_crosses_answer(void **state)
+{
+	struct rig *r = *state;
+	struct crossing c = { .to = r->m->fn[1].fn };
+	unsigned int i;
+
+	r->m->ad->fault_ctx = &c;
+	r->m->ad->fault = cross;
+	rig_fill(r, 1, 9);
+	for (i = 0; i < 6; i++)
+		model_send(&r->p.qp[0], SKUA_HWI_WQE_READ, &r->mr[0],
+			   i * 600000, 600000, r->mr[1].iova + i * 600000,
+			   r->mr[1].key);
+	for (i = 0; i < 6; i++)
+		rig_expect(&r->p.cq[0], i, 0);
+	assert_int_equal(c.reads, 6);
+	assert_int_equal(
+		rig_counter(&r->m->fn[1], SKUA_HWI_CNT_DUPLICATE_REQUEST), 1);
+	assert_memory_equal(r->mr[0].buf, r->mr[1].buf, 6 * 600000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +457,7 @@ int main(void)
 		RIG_TEST(test_sequence_nak, rc),
 		RIG_TEST(test_one_nak, rc),
 		RIG_TEST(test_implied_nak, rc),
+		RIG_TEST(test_read_crosses_answer, rc),
 		RIG_TEST(test_timeout, rc),
 		RIG_TEST(test_no_timeout, rc),
 		RIG_TEST(test_retry_count, rc),
