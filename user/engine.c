@@ -33,6 +33,7 @@
 #include "file.h"
 #include "guard.h"
 #include "skua_device.h"
+#include "skua_own_user.h"
 #include "skua_peers.h"
 #include "skua_translate.h"
 
@@ -583,7 +584,7 @@ static bool peer_allowed(uid_t uid, gid_t gid)
 	case SKUA_USER_SHARE_ALL:
 		return true;
 	case SKUA_USER_SHARE_GROUP:
-		return gid == getegid();
+		return skua_own_group(gid);
 	default:
 		return false;
 	}

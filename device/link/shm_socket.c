@@ -20,6 +20,7 @@
 #include <linux/magic.h>
 
 #include "shm.h"
+#include "skua_own_user.h"
 
 /* Who could not be met is not tried again before that. */
 #define AGAIN_NS 100000000L
@@ -176,15 +177,6 @@ static int hear_hello(struct skua_shm *s)
 
 /* The other end ------------------------------------------------------------- */
 
-static bool own_user(int sock)
-{
-	struct ucred who;
-	socklen_t len = sizeof(who);
-
-	return !getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
-	       who.uid == geteuid();
-}
-
 /* Takes sock over. */
 static int greet(struct skua_shm *s, int sock)
 {
@@ -277,7 +269,7 @@ static int be_second(struct skua_shm *s)
 		return fd;
 	if (connect(fd, (struct sockaddr *)&un, len))
 		err = -errno;
-	else if (!own_user(fd))
+	else if (!skua_own_users_socket(fd))
 		err = -EPERM;
 	if (err) {
 		skua_link_drop(&s->host, &fd);
@@ -312,7 +304,7 @@ static void accept_one(struct skua_shm *s)
 	fd = skua_link_keep(&s->host, fd);
 	if (fd < 0)
 		return;
-	if (!own_user(fd)) {
+	if (!skua_own_users_socket(fd)) {
 		skua_link_drop(&s->host, &fd);
 		return;
 	}

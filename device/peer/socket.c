@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "skua_own_user.h"
 #include "skua_peers.h"
 
 #define GREETING_NS 2000000000ull
@@ -110,29 +110,6 @@ int skua_peers_listen(struct skua_peers *peers, uint32_t first)
 
 /* Greetings ----------------------------------------------------------------- */
 
-/* What the kernel calls those whom a user namespace does not know. */
-#define NOBODY_KNOWN 65534
-
-/*
- * In a user namespace all such users have one number, which may be ours as well:
- * then the kernel says whether it is, by whom we may signal.
- */
-static bool own_user(const struct ucred *who)
-{
-	return who->uid == geteuid() &&
-	       (who->uid != NOBODY_KNOWN ||
-		(who->pid > 0 && !kill(who->pid, 0)));
-}
-
-static bool own_users_socket(int sock)
-{
-	struct ucred who;
-	socklen_t len = sizeof(who);
-
-	return !getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &len) &&
-	       own_user(&who);
-}
-
 static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
 {
 	struct skua_peer_hello hello = {
@@ -152,7 +129,7 @@ static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
 	};
 	struct cmsghdr *c = (struct cmsghdr *)control.buf;
 	int fds[FDS] = { fd0, fd1, peers->cfg.arena_fd };
-	bool arena = peers->cfg.arena_size && own_users_socket(sock);
+	bool arena = peers->cfg.arena_size && skua_own_users_socket(sock);
 	size_t len = (arena ? FDS : FDS - 1) * sizeof(int);
 
 	if (arena)
@@ -231,7 +208,7 @@ static bool peer_allowed(struct skua_peers *peers, int sock, struct ucred *who)
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, who, &len))
 		return false;
-	if (own_user(who))
+	if (skua_own_user(who))
 		return true;
 	return peers->cfg.allowed && peers->cfg.allowed(who->uid, who->gid);
 }
@@ -243,7 +220,7 @@ static struct skua_peer_memory memory_of(const struct ucred *who,
 {
 	struct skua_peer_memory mem = { .pid = who->pid };
 
-	mem.usable = port && own_user(who) &&
+	mem.usable = port && skua_own_user(who) &&
 		     skua_peer_memory_works(&mem, port);
 	if (g->n < FDS)
 		return mem;

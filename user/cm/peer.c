@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "peer.h"
+#include "skua_own_user.h"
 
 #define QPN_MASK 0xffffffu
 
@@ -20,9 +21,9 @@ bool ucm_peer_allowed(int fd)
 	case SKUA_USER_SHARE_ALL:
 		return true;
 	case SKUA_USER_SHARE_GROUP:
-		return cred.uid == geteuid() || cred.gid == getegid();
+		return skua_own_user(&cred) || skua_own_group(cred.gid);
 	default:
-		return cred.uid == geteuid();
+		return skua_own_user(&cred);
 	}
 }
 
