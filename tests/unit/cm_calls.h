@@ -31,7 +31,7 @@ enum {
 /* Free, and the next one too, whatever other tests run on this machine. */
 extern uint16_t test_port;
 #define PORT	 test_port
-#define WAIT_MS	 10000
+#define WAIT_MS	 20000
 #define UDP_QKEY 0x01234567u
 
 /* A new channel; flags beside O_RDWR and O_CLOEXEC. */

@@ -23,7 +23,7 @@
 
 #include "cm_calls.h"
 
-#define FAST 10
+#define FAST 5
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
