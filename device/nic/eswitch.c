@@ -144,8 +144,7 @@ void skua_eswitch_from_link(struct skua_adapter *ad, const void *frame,
 	to_functions(ad, NULL, skua_eswitch_lookup(ad, frame), frame, len);
 }
 
-/* Does av lead out of the adapter by its link? */
-static bool by_link(struct skua_adapter *ad, const struct skua_hwi_av *av)
+bool skua_eswitch_by_link(struct skua_adapter *ad, const struct skua_hwi_av *av)
 {
 	return ad->link && !skua_eswitch_lookup(ad, av->dmac);
 }
@@ -157,7 +156,7 @@ bool skua_eswitch_room(struct skua_qp *qp, const struct skua_hwi_av *av,
 
 	if (skua_peers_remote(qp->fn, dqpn))
 		return skua_peers_room(qp, dqpn);
-	return !by_link(ad, av) || skua_link_port_room(ad->link, qp);
+	return !skua_eswitch_by_link(ad, av) || skua_link_port_room(ad->link, qp);
 }
 
 uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
@@ -168,7 +167,7 @@ uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
 
 	if (skua_peers_remote(qp->fn, dqpn))
 		return skua_peers_limit(qp->fn, dqpn);
-	if (!by_link(ad, av))
+	if (!skua_eswitch_by_link(ad, av))
 		return UINT32_MAX;
 	/* Answers to a part make room for the next while others are sent. */
 	part = skua_link_port_window(ad->link) / WINDOW_PARTS;
@@ -185,7 +184,7 @@ uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
 	struct skua_adapter *ad = qp->fn->adapter;
 	uint32_t packets = SKUA_PSN_HALF;
 
-	if (by_link(ad, av) && skua_link_port_window(ad->link) / mtu < packets)
+	if (skua_eswitch_by_link(ad, av) && skua_link_port_window(ad->link) / mtu < packets)
 		packets = skua_link_port_window(ad->link) / mtu;
 	return packets;
 }

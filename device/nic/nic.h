@@ -611,6 +611,9 @@ bool skua_eswitch_room(struct skua_qp *qp, const struct skua_hwi_av *av,
 /* After that: payload that it may have at a path MTU of mtu bytes. */
 uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
 			    uint32_t dqpn, uint32_t mtu);
+/* Does av lead out of the adapter by its link? */
+bool skua_eswitch_by_link(struct skua_adapter *ad,
+			  const struct skua_hwi_av *av);
 /* Packets of mtu bytes along av that may wait for their answers at a time. */
 uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
 			     uint32_t mtu);

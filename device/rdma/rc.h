@@ -29,6 +29,14 @@ struct rc_flight {
 	uint32_t skip;		/* PSNs before it that went without packets */
 };
 
+/* How long answers take on a link: rc_timeout.c. */
+struct rc_rtt {
+	uint64_t mean, deviation; /* ns; mean 0: not known yet */
+	bool timing;		/* the answer to psn is being waited for */
+	uint32_t psn;
+	uint64_t sent;
+};
+
 /*
  * PSNs: una <= psn <= max. Flights are adjacent in PSNs and una lies in the
  * oldest, head. next is the one that psn lies in, or tail.
@@ -43,7 +51,10 @@ struct rc_req {
 	uint32_t reads;		/* READs and atomics in [head, next) */
 	uint8_t retries, rnr_retries;	/* since una last moved */
 	bool rnr_wait;		/* until the timer expires */
-	uint64_t progress;	/* when una last moved, or had to start to */
+	uint64_t progress;	/* when una last moved, or was sent again */
+	uint64_t waiting;	/* the same, but for quick repetitions */
+	uint8_t quick;		/* of these, since una last moved */
+	struct rc_rtt rtt;
 	/* rc_direct.c: */
 	uint32_t direct;	/* bytes of the flight at next that are done */
 	uint32_t skip;		/* PSNs that no packet has told of yet */
@@ -130,6 +141,15 @@ void rc_req_receive(struct skua_rc *rc, struct skua_packet *pkt);
 void rc_req_timer(struct skua_rc *rc);
 /* Nothing is outstanding any more; PSNs start at psn. */
 void rc_req_reset(struct skua_rc *rc, uint32_t psn);
+
+/* rc_timeout.c: descriptors up to psn were sent, for the first time. */
+void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);
+/* una has moved; what is under way is sent again. */
+void rc_rtt_answered(struct skua_rc *rc);
+void rc_rtt_spoilt(struct skua_rc *rc);
+/* ns from progress on until something is done, and from waiting on. */
+uint64_t rc_quick_timeout(const struct skua_rc *rc);
+uint64_t rc_ack_timeout(const struct skua_rc *rc);
 
 bool rc_resp_turn(struct skua_rc *rc, uint32_t *budget);
 void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt);

@@ -55,6 +55,8 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	r->retries = 0;
 	r->rnr_retries = 0;
 	r->rnr_wait = false;
+	r->quick = 0;
+	r->rtt = (struct rc_rtt){ 0 };
 	r->direct = 0;
 	r->skip = 0;
 	r->generation = 0;
@@ -100,7 +102,10 @@ static void moved(struct skua_rc *rc, uint32_t una)
 	r->una = una;
 	r->retries = 0;
 	r->rnr_retries = 0;
+	r->quick = 0;
 	r->progress = rc->qp.fn->adapter->now;
+	r->waiting = r->progress;
+	rc_rtt_answered(rc);
 }
 
 /*
@@ -155,6 +160,7 @@ static void go_back(struct skua_rc *rc)
 	r->next = r->head;
 	r->psn = r->una;
 	r->reads = 0;
+	rc_rtt_spoilt(rc);
 	skua_qp_activate(&rc->qp);
 }
 
@@ -168,18 +174,8 @@ static void retry(struct skua_rc *rc)
 	}
 	r->retries++;
 	r->progress = rc->qp.fn->adapter->now;
+	r->waiting = r->progress;
 	go_back(rc);
-}
-
-/*
- * IBTA 9.7.6.1.3 allows a timeout between one and four times the interval;
- * backing off within that spares a peer that is only slow.
- */
-static uint64_t ack_timeout(const struct skua_rc *rc)
-{
-	unsigned int backoff = rc->req.retries < 2 ? rc->req.retries : 2;
-
-	return 4096ull << (rc->qp.attr.timeout & 31) << backoff;
 }
 
 /*
@@ -189,10 +185,30 @@ static uint64_t ack_timeout(const struct skua_rc *rc)
 static void arm_timer(struct skua_rc *rc)
 {
 	struct skua_adapter *ad = rc->qp.fn->adapter;
+	uint64_t due;
 
-	if (rc->qp.attr.timeout && !rc->qp.timer.heap)
-		skua_timer_set(ad, &rc->qp.timer,
-			       rc->req.progress + ack_timeout(rc));
+	if (!rc->qp.attr.timeout)
+		return;
+	due = rc->req.progress + rc_quick_timeout(rc);
+	if (!rc->qp.timer.heap || due < rc->qp.timer.due)
+		skua_timer_set(ad, &rc->qp.timer, due);
+}
+
+/* The answer, or what it answers, seems to be lost. */
+static void timed_out(struct skua_rc *rc)
+{
+	struct rc_req *r = &rc->req;
+	uint64_t now = rc->qp.fn->adapter->now;
+
+	skua_count(rc->qp.fn, SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR, 1);
+	if (now - r->waiting >= rc_ack_timeout(rc)) {
+		retry(rc);
+		return;
+	}
+	if (r->quick < UINT8_MAX)
+		r->quick++;
+	r->progress = now;
+	go_back(rc);
 }
 
 void rc_req_timer(struct skua_rc *rc)
@@ -204,14 +220,14 @@ void rc_req_timer(struct skua_rc *rc)
 	if (r->rnr_wait) {
 		r->rnr_wait = false;
 		r->progress = rc->qp.fn->adapter->now;
+		r->waiting = r->progress;
 		skua_qp_activate(&rc->qp);
 		return;
 	}
 	if (r->una == r->max)
 		return;
-	if (rc->qp.fn->adapter->now - r->progress >= ack_timeout(rc)) {
-		skua_count(rc->qp.fn, SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR, 1);
-		retry(rc);
+	if (rc->qp.fn->adapter->now - r->progress >= rc_quick_timeout(rc)) {
+		timed_out(rc);
 		if (!works(rc))
 			return;
 	}
@@ -414,11 +430,15 @@ static void sent(struct skua_rc *rc, uint32_t psn)
 {
 	struct rc_req *r = &rc->req;
 
-	if (r->una == r->max)
+	if (r->una == r->max) {
 		r->progress = rc->qp.fn->adapter->now;
+		r->waiting = r->progress;
+	}
 	r->psn = psn;
-	if (((psn - r->una) & SKUA_PSN_MASK) > ((r->max - r->una) & SKUA_PSN_MASK))
+	if (((psn - r->una) & SKUA_PSN_MASK) > ((r->max - r->una) & SKUA_PSN_MASK)) {
 		r->max = psn;
+		rc_rtt_sent(rc, psn);
+	}
 	arm_timer(rc);
 }
 

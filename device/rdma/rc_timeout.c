@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * When an answer is late.
+ *
+ * The timeout that the program gave is meant for any network, and is mostly a
+ * thousand times as long as answers take. On a link, where packets do get lost,
+ * it is measured how long that is (as RFC 6298 does), and what is not answered
+ * much later is sent again. Such quick repetitions are not among those that
+ * retry_cnt bounds: when a connection fails is for the program to say, and it
+ * has said so in timeouts (IBTA 9.7.6.1.3).
+ */
+#include "rc.h"
+
+/* Never sooner: a thread of the peer may have to wait for a processor. */
+#define QUICK_MIN_NS 1000000ull
+/* Quick timeouts double up to there. */
+#define MAX_BACKOFF 6u
+
+static bool measured(const struct skua_rc *rc)
+{
+	return skua_eswitch_by_link(rc->qp.fn->adapter, &rc->qp.attr.av);
+}
+
+void rc_rtt_sent(struct skua_rc *rc, uint32_t psn)
+{
+	struct rc_rtt *t = &rc->req.rtt;
+
+	if (t->timing || !measured(rc))
+		return;
+	t->timing = true;
+	t->psn = psn;
+	t->sent = rc->qp.fn->adapter->now;
+}
+
+void rc_rtt_answered(struct skua_rc *rc)
+{
+	struct rc_rtt *t = &rc->req.rtt;
+	uint64_t took, off;
+
+	if (!t->timing || skua_psn_diff(rc->req.una, t->psn) < 0)
+		return;
+	t->timing = false;
+	took = rc->qp.fn->adapter->now - t->sent;
+	if (!t->mean) {
+		t->mean = took + 1;
+		t->deviation = took / 2;
+		return;
+	}
+	off = took > t->mean ? took - t->mean : t->mean - took;
+	t->deviation += off / 4 - t->deviation / 4;
+	t->mean += took / 8 - t->mean / 8;
+}
+
+/* Karn: nobody knows which of two an answer is for. */
+void rc_rtt_spoilt(struct skua_rc *rc)
+{
+	rc->req.rtt.timing = false;
+}
+
+/*
+ * IBTA 9.7.6.1.3 allows a timeout between one and four times the interval;
+ * backing off within that spares a peer that is only slow.
+ */
+uint64_t rc_ack_timeout(const struct skua_rc *rc)
+{
+	unsigned int backoff = rc->req.retries < 2 ? rc->req.retries : 2;
+
+	return 4096ull << (rc->qp.attr.timeout & 31) << backoff;
+}
+
+uint64_t rc_quick_timeout(const struct skua_rc *rc)
+{
+	const struct rc_rtt *t = &rc->req.rtt;
+	unsigned int quick = rc->req.quick;
+	uint64_t limit = rc_ack_timeout(rc), ns;
+
+	if (!t->mean)
+		return limit;
+	ns = t->mean + 4 * t->deviation;
+	if (ns < QUICK_MIN_NS)
+		ns = QUICK_MIN_NS;
+	ns <<= quick < MAX_BACKOFF ? quick : MAX_BACKOFF;
+	return ns < limit ? ns : limit;
+}
