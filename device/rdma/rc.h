@@ -147,9 +147,10 @@ void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);
 /* una has moved; what is under way is sent again. */
 void rc_rtt_answered(struct skua_rc *rc);
 void rc_rtt_spoilt(struct skua_rc *rc);
-/* ns from progress on until something is done, and from waiting on. */
-uint64_t rc_quick_timeout(const struct skua_rc *rc);
+/* From waiting on, ns: a retry that counts. */
 uint64_t rc_ack_timeout(const struct skua_rc *rc);
+/* When something is done about the silence. */
+uint64_t rc_deadline(const struct skua_rc *rc);
 
 bool rc_resp_turn(struct skua_rc *rc, uint32_t *budget);
 void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt);

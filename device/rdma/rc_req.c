@@ -189,7 +189,7 @@ static void arm_timer(struct skua_rc *rc)
 
 	if (!rc->qp.attr.timeout)
 		return;
-	due = rc->req.progress + rc_quick_timeout(rc);
+	due = rc_deadline(rc);
 	if (!rc->qp.timer.heap || due < rc->qp.timer.due)
 		skua_timer_set(ad, &rc->qp.timer, due);
 }
@@ -226,7 +226,7 @@ void rc_req_timer(struct skua_rc *rc)
 	}
 	if (r->una == r->max)
 		return;
-	if (rc->qp.fn->adapter->now - r->progress >= rc_quick_timeout(rc)) {
+	if (rc->qp.fn->adapter->now >= rc_deadline(rc)) {
 		timed_out(rc);
 		if (!works(rc))
 			return;

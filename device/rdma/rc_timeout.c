@@ -68,7 +68,7 @@ uint64_t rc_ack_timeout(const struct skua_rc *rc)
 	return 4096ull << (rc->qp.attr.timeout & 31) << backoff;
 }
 
-uint64_t rc_quick_timeout(const struct skua_rc *rc)
+static uint64_t quick_timeout(const struct skua_rc *rc)
 {
 	const struct rc_rtt *t = &rc->req.rtt;
 	unsigned int quick = rc->req.quick;
@@ -81,4 +81,12 @@ uint64_t rc_quick_timeout(const struct skua_rc *rc)
 		ns = QUICK_MIN_NS;
 	ns <<= quick < MAX_BACKOFF ? quick : MAX_BACKOFF;
 	return ns < limit ? ns : limit;
+}
+
+uint64_t rc_deadline(const struct skua_rc *rc)
+{
+	uint64_t quick = rc->req.progress + quick_timeout(rc);
+	uint64_t late = rc->req.waiting + rc_ack_timeout(rc);
+
+	return quick < late ? quick : late;
 }

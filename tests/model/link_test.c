@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Two adapters with a link between them: what RC does when frames are lost, on
+ * clocks that stand still.
+ */
+#include <endian.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+
+#define LEN 20000u /* five packets */
+#define ALL                                                            \
+	(SKUA_HWI_ACCESS_LOCAL_WRITE | SKUA_HWI_ACCESS_REMOTE_WRITE |  \
+	 SKUA_HWI_ACCESS_REMOTE_READ | SKUA_HWI_ACCESS_REMOTE_ATOMIC)
+#define MS 1000000ull
+/* model_attr(): 4.096 us << 14, and IBTA allows up to four times that. */
+#define TIMEOUT_MS 67u
+#define RETRIES	   7u
+
+struct ends {
+	struct model *m[2];
+	struct model_fn *f[2];
+	struct model_mr mr[2];
+	struct model_pair p;
+};
+
+static void run(struct ends *e)
+{
+	unsigned int i;
+
+	/* The link looks at its socket when it rests. */
+	for (i = 0; i < 50; i++) {
+		model_run(e->m[i % 2]);
+		skua_adapter_rest(e->m[i % 2]->ad);
+	}
+}
+
+static void advance(struct ends *e, uint64_t ns)
+{
+	e->m[0]->now += ns;
+	e->m[1]->now += ns;
+	run(e);
+}
+
+/* A function that nothing goes to, since its address is that of the other end. */
+static void take_down(struct model_fn *f)
+{
+	struct skua_hwi_set_port_in in = { .mtu = htole16(4096) };
+
+	memcpy(in.mac, f->mac, sizeof(in.mac));
+	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_SET_PORT, &in, sizeof(in),
+				   NULL, 0),
+			 SKUA_HWI_OK);
+}
+
+static int setup(void **state)
+{
+	static struct ends e;
+	char spec[64], why[128];
+	unsigned int i;
+
+	snprintf(spec, sizeof(spec), "shm:model.%d", getpid());
+	for (i = 0; i < 2; i++) {
+		e.m[i] = model_create(i + 1, false);
+		e.f[i] = &e.m[i]->fn[i];
+		assert_int_equal(skua_adapter_link(e.m[i]->ad, spec, NULL, NULL,
+						   why, sizeof(why)), 0);
+		e.mr[i] = model_mr(e.f[i], LEN, ALL);
+	}
+	take_down(&e.m[1]->fn[0]);
+	run(&e);
+	model_pair(e.f[0], e.f[1], SKUA_HWI_QPT_RC, &e.p);
+	*state = &e;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct ends *e = *state;
+
+	model_destroy(e->m[0]);
+	model_destroy(e->m[1]);
+	return 0;
+}
+
+static void post(struct ends *e, uint8_t opcode)
+{
+	model_send(&e->p.qp[0], opcode, &e->mr[0], 0,
+		   opcode == SKUA_HWI_WQE_FETCH_ADD ? 8 : LEN, e->mr[1].iova,
+		   e->mr[1].key);
+	run(e);
+}
+
+static void fill(struct model_mr *mr, unsigned int seed)
+{
+	size_t i;
+
+	for (i = 0; i < mr->len; i++)
+		mr->buf[i] = i * 7 + seed;
+}
+
+static void expect_done(struct ends *e)
+{
+	struct skua_hwi_cqe cqe;
+
+	assert_true(model_poll(&e->p.cq[0], &cqe));
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+}
+
+static void expect_none(struct ends *e)
+{
+	struct skua_hwi_cqe cqe;
+
+	assert_false(model_poll(&e->p.cq[0], &cqe));
+}
+
+static void impair(struct ends *e, unsigned int end, const char *rule)
+{
+	char why[128];
+
+	assert_int_equal(skua_adapter_impair(e->m[end]->ad, rule, why,
+					     sizeof(why)), 0);
+}
+
+/* So that it is known how long answers take: no time at all. */
+static void measure(struct ends *e)
+{
+	post(e, SKUA_HWI_WQE_WRITE);
+	expect_done(e);
+}
+
+static void moves_data(void **state)
+{
+	struct ends *e = *state;
+
+	fill(&e->mr[0], 1);
+	post(e, SKUA_HWI_WQE_WRITE);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+	fill(&e->mr[1], 2);
+	post(e, SKUA_HWI_WQE_READ);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+	model_recv(&e->p.qp[1], 3, &e->mr[1], 0, LEN);
+	fill(&e->mr[0], 3);
+	post(e, SKUA_HWI_WQE_SEND);
+	expect_done(e);
+	assert_int_equal(model_wait(&e->p.cq[1]).status, SKUA_HWI_CQE_OK);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+}
+
+/* Nothing is known of the way yet: the program's timeout is all there is. */
+static void first_loss(void **state)
+{
+	struct ends *e = *state;
+
+	impair(e, 0, "drop out opcode=rc-rdma-write-last count=1");
+	fill(&e->mr[0], 4);
+	post(e, SKUA_HWI_WQE_WRITE);
+	advance(e, (TIMEOUT_MS - 2) * MS);
+	expect_none(e);
+	advance(e, 4 * MS);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+}
+
+static void quick(struct ends *e, unsigned int end, const char *rule,
+		  uint8_t opcode)
+{
+	measure(e);
+	impair(e, end, rule);
+	post(e, opcode);
+	expect_none(e);
+	advance(e, MS / 2);
+	expect_none(e);
+	advance(e, MS);
+	expect_done(e);
+}
+
+static void lost_last(void **state)
+{
+	struct ends *e = *state;
+
+	quick(e, 0, "drop out opcode=rc-rdma-write-last count=1",
+	      SKUA_HWI_WQE_WRITE);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+}
+
+static void lost_ack(void **state)
+{
+	quick(*state, 1, "drop out opcode=rc-acknowledge count=1",
+	      SKUA_HWI_WQE_WRITE);
+}
+
+static void lost_response(void **state)
+{
+	struct ends *e = *state;
+
+	fill(&e->mr[1], 5);
+	quick(e, 1, "drop out opcode=rc-rdma-read-response-last count=1",
+	      SKUA_HWI_WQE_READ);
+}
+
+/* What was lost with its answer is not done twice. */
+static void lost_atomic_answer(void **state)
+{
+	struct ends *e = *state;
+	struct model_wr wr = {
+		.opcode = SKUA_HWI_WQE_FETCH_ADD,
+		.flags = SKUA_HWI_WQE_SIGNALED,
+		.raddr = e->mr[1].iova,
+		.rkey = e->mr[1].key,
+		.swap_add = 5,
+		.num_sge = 1,
+		.sge = { { e->mr[0].iova, 8, e->mr[0].key } },
+	};
+	uint64_t value;
+
+	measure(e);
+	memset(e->mr[1].buf, 0, 8);
+	impair(e, 1, "drop out opcode=rc-atomic-acknowledge count=1");
+	model_post(&e->p.qp[0], &wr);
+	model_ring(&e->p.qp[0]);
+	run(e);
+	expect_none(e);
+	advance(e, 2 * MS);
+	expect_done(e);
+	memcpy(&value, e->mr[1].buf, 8);
+	assert_int_equal(le64toh(value), 5);
+}
+
+/* A packet in the middle: the NAK says so, and no time passes. */
+static void lost_middle(void **state)
+{
+	struct ends *e = *state;
+
+	impair(e, 0, "drop out opcode=rc-rdma-write-middle nth=2 count=1");
+	fill(&e->mr[0], 6);
+	post(e, SKUA_HWI_WQE_WRITE);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+}
+
+/* However quick repetitions are: the program decides when to give up. */
+static void gives_up_in_time(void **state)
+{
+	struct ends *e = *state;
+	struct skua_hwi_cqe cqe;
+	unsigned int ms = 0;
+
+	measure(e);
+	impair(e, 0, "drop both");
+	post(e, SKUA_HWI_WQE_WRITE);
+	while (!model_poll(&e->p.cq[0], &cqe)) {
+		advance(e, MS);
+		assert_in_range(++ms, 1, (RETRIES + 1) * 4 * TIMEOUT_MS + 10);
+	}
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_RETRY_EXC_ERR);
+	assert_in_range(ms, (RETRIES + 1) * TIMEOUT_MS,
+			(RETRIES + 1) * 4 * TIMEOUT_MS + 10);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(moves_data),	 TEST(first_loss),
+		TEST(lost_last),	 TEST(lost_ack),
+		TEST(lost_response),	 TEST(lost_atomic_answer),
+		TEST(lost_middle),	 TEST(gives_up_in_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
