@@ -13,9 +13,14 @@ usage_run()
 	  --address ADDRESS[@skuaN]
 	                          in place of the addresses of the machine
 	  --share user|group|all  whose processes it may connect with
+	  --link udp:ADDRESS      send RoCEv2 from this address of the machine, or
+	  --link shm:NAME         to another program here that names the same
+	  --impair FILE           lose, damage or delay packets, as rules say
+	  --capture FILE          write the packets to a file, for Wireshark
 
 	PROGRAM finds the RDMA devices skua0... of user mode and reaches those of
-	other such programs on this machine; ./skua run -- ibv_devinfo shows them.
+	other such programs on this machine, or with a link who is at its other end;
+	./skua run -- ibv_devinfo shows them. skua-run(1) tells more of the options.
 	It sees /usr and /etc of the build root, with the stock RDMA programs in
 	them; everything else is this machine's, and the users, the current
 	directory and the environment are as they were. Called through sudo, it is
@@ -47,12 +52,12 @@ cmd_run()
 			run_user=${1#--user=}
 			shift
 			run_left=$((run_left - 1)) ;;
-		--devices | --address | --share | -n | -a | -s)
+		--devices | --address | --share | --link | --impair | --capture | -[naslic])
 			[ "$run_left" -gt 1 ] || wrong_call "$1 needs a value"
 			set -- "$@" "$1" "$2"
 			shift 2
 			run_left=$((run_left - 2)) ;;
-		--*=* | -[nas]?*)
+		--*=* | -[naslic]?*)
 			set -- "$@" "$1"
 			shift
 			run_left=$((run_left - 1)) ;;
