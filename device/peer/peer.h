@@ -40,6 +40,8 @@ struct skua_tx {
 	struct skua_peer_channel *ch;
 	uint32_t head;
 	uint32_t tail;		/* as last read */
+	struct skua_peer_path path;
+	bool path_sent;		/* the receiver knows it */
 	const struct skua_peer_port *port; /* NULL: not our own user */
 	struct skua_peer_memory memory;
 	bool using;		/* ch->using is odd */
@@ -56,6 +58,9 @@ struct skua_rx {
 	bool pulling;		/* ch->pulling is odd */
 	struct skua_peer_channel *ch;
 	uint32_t tail;
+	/* Of the descriptor at hand, and of those that have none. */
+	struct skua_hwi_av av;
+	struct skua_gid sgid;	/* valid once there was one */
 	const struct skua_peer_port *port;
 	struct skua_peer_memory memory;
 	struct list_head list;

@@ -12,36 +12,32 @@
 /* Descriptors that one peer may have delivered in a pass. */
 #define BURST 32
 
-#define REFS_PER_LINE (SKUA_PEER_LINE / sizeof(struct skua_peer_ref))
-#define HEAD_LINES    (sizeof(struct skua_peer_record) / SKUA_PEER_LINE)
-
 static uint8_t *line_at(struct skua_rx *rx, uint32_t i)
 {
 	return rx->ch->ring[(rx->tail + i) & (SKUA_PEER_RING - 1)];
 }
 
-static void get_head(struct skua_rx *rx, struct skua_peer_record *rec)
+/* Lines in front of the payload, or of references to it. */
+static uint32_t head_lines(const struct skua_peer_record *rec)
 {
-	uint8_t *to = (uint8_t *)rec;
-	uint32_t i;
-
-	for (i = 0; i < HEAD_LINES; i++)
-		memcpy(to + i * SKUA_PEER_LINE, line_at(rx, i), SKUA_PEER_LINE);
+	return 1 + !!(rec->has & SKUA_PEER_HAS_EXTRA) +
+	       !!(rec->has & SKUA_PEER_HAS_PATH);
 }
 
-/* Is it a descriptor of filled lines at most that says what it may? */
-static bool sane(const struct skua_peer_record *rec, uint32_t filled)
+/* Is it a descriptor that has what it says? */
+static bool sane(const struct skua_peer_record *rec)
 {
-	uint32_t payload;
+	uint32_t head = head_lines(rec), room, need;
 
-	if (rec->lines < HEAD_LINES || rec->lines > filled ||
-	    rec->lines > SKUA_PEER_MAX_LINES || rec->op > SKUA_PKT_ACK ||
+	if (rec->lines < head || rec->lines > SKUA_PEER_MAX_LINES ||
+	    rec->has & ~SKUA_PEER_HAS_ALL || rec->op > SKUA_PKT_ACK ||
 	    rec->nrefs > SKUA_HWI_MAX_SGE || rec->len > SKUA_TURN_BYTES)
 		return false;
-	payload = (rec->lines - HEAD_LINES) * SKUA_PEER_LINE;
-	if (rec->nrefs)
-		return payload >= rec->nrefs * sizeof(struct skua_peer_ref);
-	return payload >= rec->len;
+	room = rec->has & SKUA_PEER_HAS_SMALL
+		       ? SKUA_PEER_SMALL
+		       : (rec->lines - head) * SKUA_PEER_LINE;
+	need = rec->nrefs ? rec->nrefs * sizeof(struct skua_peer_ref) : rec->len;
+	return need <= room;
 }
 
 static bool ref_piece(const struct skua_rx *rx, const struct skua_peer_ref *ref,
@@ -61,6 +57,23 @@ static bool ref_piece(const struct skua_rx *rx, const struct skua_peer_ref *ref,
 	return true;
 }
 
+static struct skua_peer_ref get_ref(struct skua_rx *rx,
+				    const struct skua_peer_record *rec,
+				    uint32_t i)
+{
+	const uint32_t at = i * sizeof(struct skua_peer_ref);
+	struct skua_peer_ref ref;
+
+	if (rec->has & SKUA_PEER_HAS_SMALL)
+		memcpy(&ref, rec->small, sizeof(ref));
+	else
+		memcpy(&ref,
+		       line_at(rx, head_lines(rec) + at / SKUA_PEER_LINE) +
+			       at % SKUA_PEER_LINE,
+		       sizeof(ref));
+	return ref;
+}
+
 /* Pieces of the sender's memory; pulling is odd. How many, or -1. */
 static int ref_pieces(struct skua_rx *rx, const struct skua_peer_record *rec,
 		      struct skua_piece *piece)
@@ -70,10 +83,7 @@ static int ref_pieces(struct skua_rx *rx, const struct skua_peer_record *rec,
 	uint32_t i;
 
 	for (i = 0; i < rec->nrefs; i++) {
-		memcpy(&ref,
-		       line_at(rx, HEAD_LINES + i / REFS_PER_LINE) +
-			       i % REFS_PER_LINE * sizeof(ref),
-		       sizeof(ref));
+		ref = get_ref(rx, rec, i);
 		if (!ref_piece(rx, &ref, &piece[i]))
 			return -1;
 		sum += ref.len;
@@ -81,28 +91,57 @@ static int ref_pieces(struct skua_rx *rx, const struct skua_peer_record *rec,
 	return sum < rec->len ? -1 : (int)rec->nrefs;
 }
 
-/* Payload in the ring: in two pieces where it goes over its end. */
-static int ring_pieces(struct skua_rx *rx, uint32_t len, struct skua_piece *piece)
+/* The payload itself: in two pieces where the ring goes over its end. */
+static int own_pieces(struct skua_rx *rx, struct skua_peer_record *rec,
+		      struct skua_piece *piece)
 {
-	uint32_t at = (rx->tail + HEAD_LINES) & (SKUA_PEER_RING - 1);
+	uint32_t at = (rx->tail + head_lines(rec)) & (SKUA_PEER_RING - 1);
 	uint32_t to_end = (SKUA_PEER_RING - at) * SKUA_PEER_LINE;
-	uint32_t first = len < to_end ? len : to_end;
+	uint32_t first = rec->len < to_end ? rec->len : to_end;
 
+	if (rec->has & SKUA_PEER_HAS_SMALL) {
+		piece[0] = (struct skua_piece){ .host = rec->small,
+						.len = rec->len };
+		return 1;
+	}
 	piece[0] = (struct skua_piece){ .host = rx->ch->ring[at], .len = first };
 	piece[1] = (struct skua_piece){ .host = rx->ch->ring[0],
-					.len = len - first };
+					.len = rec->len - first };
 	return 2;
 }
 
-static void fill_packet(struct skua_packet *pkt, struct skua_gid *sgid,
-			const struct skua_peer_record *rec)
+static void get_path(struct skua_rx *rx, uint32_t line)
 {
-	*sgid = (struct skua_gid){ .valid = true, .vlan = rec->vlan };
-	memcpy(sgid->gid, rec->sgid, sizeof(sgid->gid));
-	memcpy(sgid->smac, rec->smac, sizeof(sgid->smac));
+	struct skua_peer_path path;
+
+	memcpy(&path, line_at(rx, line), sizeof(path));
+	rx->av = path.av;
+	rx->sgid.valid = true;
+	rx->sgid.vlan = path.vlan;
+	memcpy(rx->sgid.gid, path.sgid, sizeof(rx->sgid.gid));
+	memcpy(rx->sgid.smac, path.smac, sizeof(rx->sgid.smac));
+}
+
+static void get_extra(struct skua_rx *rx, struct skua_packet *pkt)
+{
+	struct skua_peer_extra extra;
+
+	memcpy(&extra, line_at(rx, 1), sizeof(extra));
+	pkt->va = extra.va;
+	pkt->rkey = extra.rkey;
+	pkt->dma_len = extra.dma_len;
+	pkt->qkey = extra.qkey;
+	pkt->swap_add = extra.swap_add;
+	pkt->compare = extra.compare;
+	pkt->orig = extra.orig;
+}
+
+static void fill_packet(struct skua_rx *rx, const struct skua_peer_record *rec,
+			struct skua_packet *pkt)
+{
 	*pkt = (struct skua_packet){
-		.av = &rec->av,
-		.sgid = sgid,
+		.av = &rx->av,
+		.sgid = &rx->sgid,
 		.op = rec->op,
 		.service = rec->service,
 		.flags = rec->flags,
@@ -114,29 +153,27 @@ static void fill_packet(struct skua_packet *pkt, struct skua_gid *sgid,
 		.msn = rec->msn & SKUA_PSN_MASK,
 		.skip = rec->skip & SKUA_PSN_MASK,
 		.sqpn = rec->sqpn & SKUA_PSN_MASK,
-		.qkey = rec->qkey,
-		.va = rec->va,
-		.rkey = rec->rkey,
-		.dma_len = rec->dma_len,
-		.swap_add = rec->swap_add,
-		.compare = rec->compare,
-		.orig = rec->orig,
 		.inv_key = rec->imm,
 		.len = rec->len,
 	};
+	if (rec->has & SKUA_PEER_HAS_EXTRA)
+		get_extra(rx, pkt);
+	if (rec->has & SKUA_PEER_HAS_PATH)
+		get_path(rx, head_lines(rec) - 1);
 }
 
-static void deliver(struct skua_rx *rx, const struct skua_peer_record *rec)
+static void deliver(struct skua_rx *rx, struct skua_peer_record *rec)
 {
 	struct skua_piece piece[SKUA_HWI_MAX_SGE];
 	struct skua_packet pkt;
-	struct skua_gid sgid;
 	int n;
 
-	fill_packet(&pkt, &sgid, rec);
+	fill_packet(rx, rec, &pkt);
+	if (!rx->sgid.valid)
+		return;
 	pkt.piece = piece;
 	if (!rec->nrefs) {
-		pkt.npieces = ring_pieces(rx, rec->len, piece);
+		pkt.npieces = own_pieces(rx, rec, piece);
 		skua_rdma_receive(rx->peers->fn, &pkt);
 		return;
 	}
@@ -151,15 +188,23 @@ static void deliver(struct skua_rx *rx, const struct skua_peer_record *rec)
 	skua_rx_leave(rx);
 }
 
+/* How many lines the next descriptor has; 0: it is not there yet. */
+static uint32_t next_lines(struct skua_rx *rx, memory_order order)
+{
+	const struct skua_peer_record *rec = (const void *)line_at(rx, 0);
+
+	return atomic_load_explicit(&rec->lines, order);
+}
+
 /* Take one descriptor. False: there is none. */
-static bool take(struct skua_rx *rx, uint32_t filled, uint32_t *bytes)
+static bool take(struct skua_rx *rx, uint32_t *bytes)
 {
 	struct skua_peer_record rec;
 
-	if (!filled)
+	if (!next_lines(rx, memory_order_acquire))
 		return false;
-	get_head(rx, &rec);
-	if (filled > SKUA_PEER_RING || !sane(&rec, filled)) {
+	memcpy(&rec, line_at(rx, 0), sizeof(rec));
+	if (!sane(&rec)) {
 		rx->up = false;
 		return false;
 	}
@@ -173,13 +218,11 @@ static bool take(struct skua_rx *rx, uint32_t filled, uint32_t *bytes)
 unsigned int skua_rx_poll(struct skua_rx *rx)
 {
 	unsigned int n = 0;
-	uint32_t bytes = 0, head;
+	uint32_t bytes = 0;
 
 	if (!rx->up)
 		return 0;
-	head = atomic_load_explicit(&rx->ch->head, memory_order_acquire);
-	while (n < BURST && bytes < SKUA_TURN_BYTES &&
-	       take(rx, head - rx->tail, &bytes))
+	while (n < BURST && bytes < SKUA_TURN_BYTES && take(rx, &bytes))
 		n++;
 	return n;
 }
@@ -189,7 +232,7 @@ bool skua_rx_arm(struct skua_rx *rx)
 	if (!rx->up)
 		return true;
 	atomic_store(&rx->ch->armed, 1);
-	if (atomic_load(&rx->ch->head) == rx->tail)
+	if (!next_lines(rx, memory_order_seq_cst))
 		return true;
 	atomic_store(&rx->ch->armed, 0);
 	return false;

@@ -24,7 +24,7 @@
 #include "skua_hwi.h"
 
 #define SKUA_PEER_MAGIC	  0x50554b53u /* "SKUP" in memory order */
-#define SKUA_PEER_VERSION 1u
+#define SKUA_PEER_VERSION 2u
 
 /* QPNs: the block that names a function, above the number in its table. */
 #define SKUA_PEER_QPN_BITS 14
@@ -77,42 +77,71 @@ struct skua_peer_port {
 /* Payload that a descriptor carries itself; more, it refers to. */
 #define SKUA_PEER_INLINE    (16u << 10)
 
-/* Indices count lines, free-running. Each line of words has one writer. */
+/* Each line of words has one writer, but for armed. */
 struct skua_peer_channel {
-	_Atomic uint32_t head;	/* the sender */
 	_Atomic uint32_t using; /* the sender; odd: in the receiver's memory */
-	uint8_t rsvd0[56];
-	_Atomic uint32_t tail;	/* the receiver */
+	uint8_t rsvd0[60];
+	_Atomic uint32_t tail;	/* the receiver: lines taken, free-running */
 	_Atomic uint32_t pulling; /* the receiver; odd: in the sender's memory */
+	uint8_t rsvd1[56];
 	_Atomic uint32_t armed; /* both; the receiver does not look: kick */
-	uint8_t rsvd1[52];
+	uint8_t rsvd2[60];
 	uint8_t ring[SKUA_PEER_RING][SKUA_PEER_LINE];
 };
 static_assert(sizeof(struct skua_peer_channel) ==
-		      (SKUA_PEER_RING + 2) * SKUA_PEER_LINE,
+		      (SKUA_PEER_RING + 3) * SKUA_PEER_LINE,
 	      "channel");
 
-/* The head of a descriptor; payload, or references to it, follow. */
+/*
+ * A descriptor is a line, and those that it says it has, in this order: extra,
+ * path, payload or references to it. A small message is one line, and that is
+ * all that passes from one processor to the other: the receiver polls the line
+ * that the next descriptor will begin in. So the sender writes a zero to lines
+ * of the one behind it, fills this one, and writes its lines last.
+ */
+#define SKUA_PEER_SMALL 16u /* bytes of payload in the first line itself */
+
 struct skua_peer_record {
-	uint32_t lines;		/* of all of it */
+	_Atomic uint32_t lines;	/* of all of it; 0: it is not there yet */
 	uint8_t op, service, flags, syndrome;
-	uint32_t dqpn, psn, npsn, msn;
-	uint32_t len;
+	uint32_t dqpn, sqpn;
+	uint32_t psn, npsn, msn;
 	uint32_t skip;		/* PSNs before psn that need no packet */
+	uint32_t len;
+	uint32_t imm;		/* or the key to invalidate */
+	uint8_t has;		/* SKUA_PEER_HAS_* */
+	uint8_t nrefs;		/* 0: it is the payload, not references */
+	uint8_t rsvd[6];
+	uint8_t small[SKUA_PEER_SMALL]; /* payload, or one reference */
+};
+static_assert(sizeof(struct skua_peer_record) == SKUA_PEER_LINE, "descriptor");
+
+#define SKUA_PEER_HAS_EXTRA (1u << 0)
+#define SKUA_PEER_HAS_PATH  (1u << 1) /* else it is that of the one before */
+#define SKUA_PEER_HAS_SMALL (1u << 2)
+#define SKUA_PEER_HAS_ALL                            \
+	(SKUA_PEER_HAS_EXTRA | SKUA_PEER_HAS_PATH |  \
+	 SKUA_PEER_HAS_SMALL)
+
+struct skua_peer_extra {
 	uint64_t va;
 	uint32_t rkey, dma_len;
-	uint32_t imm;		/* or the key to invalidate */
-	uint32_t nrefs;		/* 0: the payload follows */
-	uint32_t sqpn, qkey;
+	uint32_t qkey;
+	uint32_t rsvd0;
 	uint64_t swap_add, compare, orig;
+	uint8_t rsvd1[16];
+};
+static_assert(sizeof(struct skua_peer_extra) == SKUA_PEER_LINE, "extra line");
+
+struct skua_peer_path {
 	struct skua_hwi_av av;
 	/* The sender's GID. */
 	uint8_t sgid[16];
 	uint8_t smac[6];
 	uint16_t vlan;
-	uint8_t rsvd[48];
+	uint8_t rsvd[8];
 };
-static_assert(sizeof(struct skua_peer_record) == 192, "descriptor");
+static_assert(sizeof(struct skua_peer_path) == SKUA_PEER_LINE, "path line");
 
 struct skua_peer_ref {
 	uint64_t addr;
@@ -120,8 +149,9 @@ struct skua_peer_ref {
 	uint32_t key;
 };
 
-#define SKUA_PEER_MAX_LINES                                               \
-	((sizeof(struct skua_peer_record) + SKUA_PEER_INLINE) / SKUA_PEER_LINE)
+static_assert(sizeof(struct skua_peer_ref) <= SKUA_PEER_SMALL, "reference");
+
+#define SKUA_PEER_MAX_LINES (3 + SKUA_PEER_INLINE / SKUA_PEER_LINE)
 
 /*
  * The greeting on the socket, with the segments beside it; then its answer. To

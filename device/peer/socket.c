@@ -301,6 +301,7 @@ static int greet(struct skua_tx *tx)
 		return -ENOMEM;
 	tx->head = 0;
 	tx->tail = 0;
+	tx->path_sent = false;
 	err = say(peers, tx->sock, fd, peers->port_fd);
 	close(fd);
 	return err ? err : watch(peers, tx->sock, tx);

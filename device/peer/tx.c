@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Descriptors into the channel of a peer. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,13 +39,16 @@ static struct skua_tx *tx_get(struct skua_peers *peers, uint32_t qpn)
 	return tx;
 }
 
+/* With one line behind it, which says that nothing follows. */
+#define ROOM (SKUA_PEER_MAX_LINES + 1)
+
 static bool has_room(struct skua_tx *tx)
 {
-	if (SKUA_PEER_RING - (tx->head - tx->tail) >= SKUA_PEER_MAX_LINES)
+	if (SKUA_PEER_RING - (tx->head - tx->tail) >= ROOM)
 		return true;
 	tx->tail = atomic_load_explicit(&tx->ch->tail, memory_order_acquire);
 	/* An impossible tail is one that leaves no room. */
-	return tx->head - tx->tail <= SKUA_PEER_RING - SKUA_PEER_MAX_LINES;
+	return tx->head - tx->tail <= SKUA_PEER_RING - ROOM;
 }
 
 static void park(struct skua_tx *tx, struct skua_qp *qp)
@@ -108,6 +112,11 @@ static uint8_t *line_at(struct skua_tx *tx, uint32_t i)
 	return tx->ch->ring[(tx->head + i) & (SKUA_PEER_RING - 1)];
 }
 
+static struct skua_peer_record *record_at(struct skua_tx *tx, uint32_t i)
+{
+	return (struct skua_peer_record *)line_at(tx, i);
+}
+
 /* Where the ring goes over its end the piece does too. */
 static unsigned int ring_pieces(struct skua_tx *tx, uint32_t line, uint32_t len,
 				struct skua_piece piece[2])
@@ -128,18 +137,32 @@ static uint32_t lines_for(uint32_t bytes)
 	return (bytes + SKUA_PEER_LINE - 1) / SKUA_PEER_LINE;
 }
 
-/* The payload itself. Lines that it takes; payload_lost if it is not there. */
-static uint32_t put_inline(struct skua_tx *tx, uint32_t line,
-			   struct skua_packet *pkt)
+static void put_bytes(struct skua_tx *tx, struct skua_packet *pkt,
+		      const struct skua_piece *to, unsigned int n)
 {
-	struct skua_piece ring[2];
 	struct skua_cursor src, dst;
 
-	ring_pieces(tx, line, pkt->len, ring);
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	skua_cursor_init(&dst, ring, 2, 0);
+	skua_cursor_init(&dst, to, n, 0);
 	if (skua_copy(tx->peers->adapter, &dst, &src, pkt->len))
 		pkt->payload_lost = true;
+}
+
+/* The payload itself. Lines that it takes; payload_lost if it is not there. */
+static uint32_t put_inline(struct skua_tx *tx, uint32_t line,
+			   struct skua_packet *pkt,
+			   struct skua_peer_record *rec)
+{
+	struct skua_piece to[2] = { 0 };
+
+	if (pkt->len <= SKUA_PEER_SMALL) {
+		rec->has |= SKUA_PEER_HAS_SMALL;
+		to[0].host = rec->small;
+		to[0].len = pkt->len;
+		put_bytes(tx, pkt, to, 1);
+		return 0;
+	}
+	put_bytes(tx, pkt, to, ring_pieces(tx, line, pkt->len, to));
 	return lines_for(pkt->len);
 }
 
@@ -157,14 +180,27 @@ static bool touch(struct skua_adapter *ad, uint64_t va, uint64_t len)
 	return true;
 }
 
+/* Of the piece, the part [off, off + len). */
+static struct skua_peer_ref make_ref(struct skua_tx *tx,
+				     struct skua_packet *pkt,
+				     const struct skua_piece *p, uint64_t off,
+				     uint64_t len)
+{
+	/* Regions lie at the program's own addresses, but zero-based. */
+	if (p->mk->iova == p->mk->pages.page[0] + p->mk->pages.offset &&
+	    !touch(tx->peers->adapter, p->addr + off, len))
+		pkt->payload_lost = true;
+	return (struct skua_peer_ref){ p->addr + off, len, p->mk->key };
+}
+
 /* References to it, for the peer to fetch. */
 static uint32_t put_refs(struct skua_tx *tx, uint32_t line,
-			 struct skua_packet *pkt, uint32_t *nrefs)
+			 struct skua_packet *pkt,
+			 struct skua_peer_record *rec)
 {
-	struct skua_adapter *ad = tx->peers->adapter;
 	uint64_t off = pkt->payload_off, left = pkt->len, len;
 	const struct skua_piece *p = pkt->piece;
-	struct skua_peer_ref *ref;
+	struct skua_peer_ref ref;
 	uint32_t n = 0;
 
 	for (; left; p++, off = 0) {
@@ -173,19 +209,19 @@ static uint32_t put_refs(struct skua_tx *tx, uint32_t line,
 			continue;
 		}
 		len = p->len - off < left ? p->len - off : left;
-		ref = (struct skua_peer_ref *)line_at(
-			tx, line + n * sizeof(*ref) / SKUA_PEER_LINE);
-		ref[n % (SKUA_PEER_LINE / sizeof(*ref))] =
-			(struct skua_peer_ref){ p->addr + off, len, p->mk->key };
-		/* Regions lie at the program's own addresses, but zero-based. */
-		if (p->mk->iova == p->mk->pages.page[0] + p->mk->pages.offset &&
-		    !touch(ad, p->addr + off, len))
-			pkt->payload_lost = true;
+		ref = make_ref(tx, pkt, p, off, len);
+		memcpy(line_at(tx, line + n * sizeof(ref) / SKUA_PEER_LINE) +
+			       n * sizeof(ref) % SKUA_PEER_LINE,
+		       &ref, sizeof(ref));
 		left -= len;
 		n++;
 	}
-	*nrefs = n;
-	return lines_for(n * sizeof(*ref));
+	rec->nrefs = n;
+	if (n > 1)
+		return lines_for(n * sizeof(ref));
+	rec->has |= SKUA_PEER_HAS_SMALL;
+	memcpy(rec->small, &ref, sizeof(ref));
+	return 0;
 }
 
 static bool can_refer(const struct skua_tx *tx, const struct skua_packet *pkt)
@@ -194,18 +230,8 @@ static bool can_refer(const struct skua_tx *tx, const struct skua_packet *pkt)
 	       pkt->piece->mk->type == SKUA_HWI_MKEY_MR;
 }
 
-static void put_head(struct skua_tx *tx, const struct skua_packet *pkt,
-		     const struct skua_peer_record *rec)
-{
-	const uint8_t *from = (const uint8_t *)rec;
-	uint32_t i;
-
-	(void)pkt;
-	for (i = 0; i < sizeof(*rec) / SKUA_PEER_LINE; i++)
-		memcpy(line_at(tx, i), from + i * SKUA_PEER_LINE, SKUA_PEER_LINE);
-}
-
-static void fill_head(struct skua_peer_record *rec, const struct skua_packet *pkt)
+static void fill_record(struct skua_peer_record *rec,
+			const struct skua_packet *pkt)
 {
 	*rec = (struct skua_peer_record){
 		.op = pkt->op,
@@ -213,34 +239,80 @@ static void fill_head(struct skua_peer_record *rec, const struct skua_packet *pk
 		.flags = pkt->flags,
 		.syndrome = pkt->syndrome,
 		.dqpn = pkt->dqpn,
+		.sqpn = pkt->sqpn,
 		.psn = pkt->psn,
 		.npsn = pkt->npsn,
 		.msn = pkt->msn,
-		.len = pkt->len,
 		.skip = pkt->skip,
+		.len = pkt->len,
+		.imm = pkt->inv_key,
+	};
+}
+
+static uint32_t put_extra(struct skua_tx *tx, uint32_t line,
+			  const struct skua_packet *pkt,
+			  struct skua_peer_record *rec)
+{
+	struct skua_peer_extra extra = {
 		.va = pkt->va,
 		.rkey = pkt->rkey,
 		.dma_len = pkt->dma_len,
-		.imm = pkt->inv_key,
-		.sqpn = pkt->sqpn,
 		.qkey = pkt->qkey,
 		.swap_add = pkt->swap_add,
 		.compare = pkt->compare,
 		.orig = pkt->orig,
-		.av = *pkt->av,
-		.vlan = pkt->sgid->vlan,
 	};
-	memcpy(rec->sgid, pkt->sgid->gid, sizeof(rec->sgid));
-	memcpy(rec->smac, pkt->sgid->smac, sizeof(rec->smac));
+
+	if (pkt->service != SKUA_HWI_QPT_UD &&
+	    (pkt->op == SKUA_PKT_SEND || pkt->op == SKUA_PKT_ACK))
+		return 0;
+	rec->has |= SKUA_PEER_HAS_EXTRA;
+	memcpy(line_at(tx, line), &extra, sizeof(extra));
+	return 1;
 }
 
-/* shared.h: the descriptor before the head, the head before armed. */
-static void publish(struct skua_tx *tx, uint32_t lines)
+static bool same_path(const struct skua_peer_path *path,
+		      const struct skua_packet *pkt)
 {
+	return !memcmp(&path->av, pkt->av, sizeof(path->av)) &&
+	       !memcmp(path->sgid, pkt->sgid->gid, sizeof(path->sgid)) &&
+	       !memcmp(path->smac, pkt->sgid->smac, sizeof(path->smac)) &&
+	       path->vlan == pkt->sgid->vlan;
+}
+
+static uint32_t put_path(struct skua_tx *tx, uint32_t line,
+			 const struct skua_packet *pkt,
+			 struct skua_peer_record *rec)
+{
+	struct skua_peer_path *path = &tx->path;
+
+	if (tx->path_sent && same_path(path, pkt))
+		return 0;
+	path->av = *pkt->av;
+	memcpy(path->sgid, pkt->sgid->gid, sizeof(path->sgid));
+	memcpy(path->smac, pkt->sgid->smac, sizeof(path->smac));
+	path->vlan = pkt->sgid->vlan;
+	/* Until it was: what it belongs to may come to nothing. */
+	tx->path_sent = false;
+	rec->has |= SKUA_PEER_HAS_PATH;
+	memcpy(line_at(tx, line), path, sizeof(*path));
+	return 1;
+}
+
+/* shared.h: what is behind it before the descriptor, that before armed. */
+static void publish(struct skua_tx *tx, const struct skua_peer_record *rec,
+		    uint32_t lines)
+{
+	struct skua_peer_record *to = record_at(tx, 0);
 	const uint64_t one = 1;
 
+	atomic_store_explicit(&record_at(tx, lines)->lines, 0,
+			      memory_order_relaxed);
+	/* In one go: the receiver, who polls this line, takes it away. */
+	memcpy(&to->op, &rec->op, sizeof(*rec) - offsetof(typeof(*rec), op));
+	atomic_store(&to->lines, lines);
 	tx->head += lines;
-	atomic_store(&tx->ch->head, tx->head);
+	tx->path_sent = true;
 	if (!atomic_load(&tx->ch->armed))
 		return;
 	atomic_store(&tx->ch->armed, 0);
@@ -249,29 +321,36 @@ static void publish(struct skua_tx *tx, uint32_t lines)
 		return;
 }
 
+/* The payload, or what leads to it. Lines that it takes; payload_lost. */
+static uint32_t put_payload(struct skua_tx *tx, uint32_t line,
+			    struct skua_packet *pkt,
+			    struct skua_peer_record *rec)
+{
+	if (!pkt->len)
+		return 0;
+	if (can_refer(tx, pkt))
+		return put_refs(tx, line, pkt, rec);
+	if (pkt->len <= SKUA_PEER_INLINE)
+		return put_inline(tx, line, pkt, rec);
+	pkt->payload_lost = true;
+	return 0;
+}
+
 void skua_peers_send(struct skua_function *fn, struct skua_packet *pkt)
 {
 	struct skua_tx *tx = fn->peers->tx[skua_peer_block(pkt->dqpn)];
-	uint32_t lines = sizeof(struct skua_peer_record) / SKUA_PEER_LINE;
 	struct skua_peer_record rec;
+	uint32_t lines = 1;
 
 	/* Nobody is there: as a link that leads nowhere. */
 	if (!tx || tx->state != SKUA_TX_UP || !has_room(tx))
 		return;
-	fill_head(&rec, pkt);
-	if (pkt->len) {
-		if (can_refer(tx, pkt))
-			lines += put_refs(tx, lines, pkt, &rec.nrefs);
-		else if (pkt->len <= SKUA_PEER_INLINE)
-			lines += put_inline(tx, lines, pkt);
-		else
-			return;
-		if (pkt->payload_lost)
-			return;
-	}
-	rec.lines = lines;
-	put_head(tx, pkt, &rec);
-	publish(tx, lines);
+	fill_record(&rec, pkt);
+	lines += put_extra(tx, lines, pkt, &rec);
+	lines += put_path(tx, lines, pkt, &rec);
+	lines += put_payload(tx, lines, pkt, &rec);
+	if (!pkt->payload_lost)
+		publish(tx, &rec, lines);
 }
 
 static bool tx_ready(struct skua_tx *tx, uint64_t now)

@@ -229,25 +229,28 @@ static uint32_t next_random(void)
 }
 
 /* A descriptor with an error in one place, or any bytes at all. */
-static void write_record(struct skua_peer_channel *ch, uint32_t at, uint32_t qpn)
+static uint32_t write_record(struct skua_peer_channel *ch, uint32_t at,
+			     uint32_t qpn)
 {
-	struct skua_peer_record rec;
-	uint32_t *word = (uint32_t *)&rec;
-	unsigned int i;
+	uint32_t word[11 * SKUA_PEER_LINE / 4], i, lines;
+	struct skua_peer_record *rec = (void *)word;
 
-	for (i = 0; i < sizeof(rec) / 4; i++)
+	for (i = 0; i < sizeof(word) / 4; i++)
 		word[i] = next_random();
 	if (next_random() % 4) {
-		rec.lines = 3 + next_random() % 8;
-		rec.op %= 8;
-		rec.service %= 4;
-		rec.len = next_random() % 1024;
-		rec.nrefs = next_random() % 3;
-		rec.dqpn = qpn | next_random() % 8;
+		rec->lines = 1 + next_random() % 10;
+		rec->op %= 8;
+		rec->service %= 4;
+		rec->has %= 8;
+		rec->len = next_random() % 512;
+		rec->nrefs = next_random() % 3;
+		rec->dqpn = qpn | next_random() % 8;
 	}
-	for (i = 0; i < sizeof(rec) / SKUA_PEER_LINE; i++)
+	lines = rec->lines;
+	for (i = 0; i < sizeof(word) / SKUA_PEER_LINE; i++)
 		memcpy(ch->ring[(at + i) % SKUA_PEER_RING],
-		       (uint8_t *)&rec + i * SKUA_PEER_LINE, SKUA_PEER_LINE);
+		       (uint8_t *)word + i * SKUA_PEER_LINE, SKUA_PEER_LINE);
+	return lines;
 }
 
 static void test_descriptors(void **state)
@@ -269,10 +272,7 @@ static void test_descriptors(void **state)
 		greet(sock, &hello, sizeof(hello), fd, 2);
 		run(f);
 		for (i = 0, head = 0; i < 50; i++) {
-			write_record(ch, head, qpn);
-			head += next_random() % 16 ? 3 + next_random() % 8
-						   : next_random();
-			atomic_store(&ch->head, head);
+			head += write_record(ch, head, qpn);
 			skua_adapter_poll(f->ad);
 			skua_adapter_rest(f->ad);
 		}
