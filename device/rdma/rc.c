@@ -37,23 +37,24 @@ static void rc_fini(struct skua_qp *qp)
 }
 
 /*
- * Half of a turn at most goes to the peer's READs, so that they do not keep
- * the QP's own requests waiting for ever.
+ * What was posted goes first: who waits for a message waits for nothing else,
+ * while who gets its ACK has time. But where the peer waits for answers, half
+ * of the turn is theirs.
  */
 static bool rc_turn(struct skua_qp *qp)
 {
 	struct skua_rc *rc = to_rc(qp);
-	uint32_t answers = SKUA_TURN_BYTES / 2;
-	uint32_t budget = SKUA_TURN_BYTES / 2;
+	uint32_t answers = rc->resp.npending ? SKUA_TURN_BYTES / 2 : 0;
+	uint32_t budget = SKUA_TURN_BYTES - answers;
 	bool more;
 
-	more = rc_resp_turn(rc, &answers);
+	more = rc_req_turn(rc, &budget);
+	answers += budget;
+	more |= rc_resp_turn(rc, &answers);
 	if (qp->attr.state == SKUA_HWI_QPS_ERR) {
 		skua_flush_sq(qp);
 		return false;
 	}
-	budget += answers;
-	more |= rc_req_turn(rc, &budget);
 	if (!list_empty(&qp->parked))
 		return false;
 	/* A QP may be its own peer. */
