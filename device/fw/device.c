@@ -70,6 +70,9 @@ int skua_cmd_query_counters(struct skua_call *c)
 	case SKUA_HWI_COUNTERS_RDMA:
 		from = c->fn->rdma_cnt;
 		break;
+	case SKUA_HWI_COUNTERS_LINK:
+		from = c->fn->link_cnt;
+		break;
 	default:
 		return BAD_PARAM(c, skua_hwi_query_counters_in, group);
 	}

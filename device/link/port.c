@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "port.h"
+#include "rdma/complete.h"
 #include "rdma/packet.h"
 #include "wire/wire.h"
 
@@ -236,6 +237,19 @@ static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
 		skua_rdma_receive(fn, &w->pkt);
 }
 
+static void refuse(struct skua_link_port *port, const uint8_t *dmac,
+		   enum skua_wire_result why)
+{
+	struct skua_function *fn;
+
+	port->refused[why]++;
+	if (why != SKUA_WIRE_BAD_ICRC)
+		return;
+	fn = skua_eswitch_lookup(port->ad, dmac);
+	if (fn)
+		skua_count_link(fn, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED, 1);
+}
+
 static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 {
 	struct skua_wire_frame w;
@@ -249,7 +263,7 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 	else if (ret == SKUA_WIRE_NOT_ROCE)
 		skua_eswitch_from_link(port->ad, f->data, f->len);
 	else
-		port->refused[ret]++;
+		refuse(port, f->data, ret);
 }
 
 static unsigned int receive(struct skua_link_port *port)

@@ -75,6 +75,7 @@ static void skua_function_defaults(struct skua_function *fn)
 	memset(fn->gid, 0, sizeof(fn->gid));
 	memset(fn->eth_cnt, 0, sizeof(fn->eth_cnt));
 	memset(fn->rdma_cnt, 0, sizeof(fn->rdma_cnt));
+	memset(fn->link_cnt, 0, sizeof(fn->link_cnt));
 	atomic_store(&fn->fatal, SKUA_HWI_FATAL_NONE);
 }
 
@@ -271,5 +272,6 @@ void skua_function_stats(struct skua_function *fn, struct skua_function_stats *s
 	memcpy(st->mac, fn->mac, sizeof(st->mac));
 	memcpy(st->eth, fn->eth_cnt, sizeof(st->eth));
 	memcpy(st->rdma, fn->rdma_cnt, sizeof(st->rdma));
+	memcpy(st->link, fn->link_cnt, sizeof(st->link));
 	skua_engine_unlock(fn->adapter);
 }

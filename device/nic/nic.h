@@ -508,6 +508,7 @@ struct skua_function {
 	_Atomic uint64_t pages_used; /* of SKUA_MAX_PAGES */
 	uint64_t eth_cnt[SKUA_HWI_COUNTERS_LEN];
 	uint64_t rdma_cnt[SKUA_HWI_COUNTERS_LEN];
+	uint64_t link_cnt[SKUA_HWI_COUNTERS_LEN];
 	struct skua_irq irq[1 << SKUA_LOG_MAX_EQ];
 	_Atomic uint64_t irq_pending[(1 << SKUA_LOG_MAX_EQ) / 64];
 	_Atomic uint64_t reg_reads, reg_writes, kicks, interrupts;

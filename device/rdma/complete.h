@@ -30,4 +30,10 @@ static inline void skua_count(struct skua_function *fn,
 	fn->rdma_cnt[which] += n;
 }
 
+static inline void skua_count_link(struct skua_function *fn,
+				   enum skua_hwi_link_counter which, uint64_t n)
+{
+	fn->link_cnt[which] += n;
+}
+
 #endif /* SKUA_COMPLETE_H */

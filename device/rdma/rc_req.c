@@ -205,6 +205,9 @@ static void timed_out(struct skua_rc *rc)
 		retry(rc);
 		return;
 	}
+	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO, 1);
+	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_ADP_RETRANS,
+			(r->psn - r->una) & SKUA_PSN_MASK);
 	if (r->quick < UINT8_MAX)
 		r->quick++;
 	r->progress = now;

@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-/* What the functions have done, under the names that mlx5 users know. */
+/* What the functions have done. */
 #include <stdio.h>
 #include <string.h>
 
+#include "skua_counters.h"
 #include "stats.h"
 
-static const char *const eth_names[] = {
-	[SKUA_HWI_CNT_RX_PACKETS] = "rx_packets",
-	[SKUA_HWI_CNT_RX_BYTES] = "rx_bytes",
-	[SKUA_HWI_CNT_RX_DROPS] = "rx_dropped",
-	[SKUA_HWI_CNT_TX_PACKETS] = "tx_packets",
-	[SKUA_HWI_CNT_TX_BYTES] = "tx_bytes",
-	[SKUA_HWI_CNT_TX_DROPS] = "tx_dropped",
-};
-
-static const char *const rdma_names[] = {
-	[SKUA_HWI_CNT_RX_WRITE_REQUESTS] = "rx_write_requests",
-	[SKUA_HWI_CNT_RX_READ_REQUESTS] = "rx_read_requests",
-	[SKUA_HWI_CNT_RX_ATOMIC_REQUESTS] = "rx_atomic_requests",
-	[SKUA_HWI_CNT_OUT_OF_SEQUENCE] = "out_of_sequence",
-	[SKUA_HWI_CNT_DUPLICATE_REQUEST] = "duplicate_request",
-	[SKUA_HWI_CNT_RNR_NAK_RETRY_ERR] = "rnr_nak_retry_err",
-	[SKUA_HWI_CNT_PACKET_SEQ_ERR] = "packet_seq_err",
-	[SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR] = "local_ack_timeout_err",
-	[SKUA_HWI_CNT_RESP_LOCAL_LENGTH_ERROR] = "resp_local_length_error",
-	[SKUA_HWI_CNT_RESP_CQE_ERROR] = "resp_cqe_error",
-	[SKUA_HWI_CNT_REQ_CQE_ERROR] = "req_cqe_error",
-	[SKUA_HWI_CNT_REQ_REMOTE_ACCESS_ERRORS] = "req_remote_access_errors",
-	[SKUA_HWI_CNT_RESP_REMOTE_ACCESS_ERRORS] = "resp_remote_access_errors",
-	[SKUA_HWI_CNT_OUT_OF_BUFFER] = "out_of_buffer",
-	[SKUA_HWI_CNT_RDMA_RX_BYTES] = "rdma_rx_bytes",
-	[SKUA_HWI_CNT_RDMA_TX_BYTES] = "rdma_tx_bytes",
-};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void add(struct json_object *o, const char *name, uint64_t v)
 {
@@ -66,11 +41,16 @@ static void add_live(struct json_object *o, const struct vfu_client *c)
 	add(objects, "eq", st.eqs);
 	json_object_object_add(o, "objects", objects);
 	json_object_object_add(o, "eth",
-		counters(eth_names, sizeof(eth_names) / sizeof(eth_names[0]),
-			 st.eth));
+			       counters(skua_eth_counter_name,
+					COUNT(skua_eth_counter_name), st.eth));
 	json_object_object_add(o, "rdma",
-		counters(rdma_names,
-			 sizeof(rdma_names) / sizeof(rdma_names[0]), st.rdma));
+			       counters(skua_rdma_counter_name,
+					COUNT(skua_rdma_counter_name),
+					st.rdma));
+	json_object_object_add(o, "link",
+			       counters(skua_link_counter_name,
+					COUNT(skua_link_counter_name),
+					st.link));
 }
 
 static struct json_object *port_json(const struct vfu_port *p)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "model.h"
+#include "rig.h"
 
 #define LEN 20000u /* five packets */
 #define ALL                                                            \
@@ -170,6 +170,12 @@ static void first_loss(void **state)
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
 }
 
+static uint64_t counter(struct ends *e, unsigned int end,
+			enum skua_hwi_link_counter which)
+{
+	return rig_link_counter(e->f[end], which);
+}
+
 static void quick(struct ends *e, unsigned int end, const char *rule,
 		  uint8_t opcode)
 {
@@ -181,6 +187,7 @@ static void quick(struct ends *e, unsigned int end, const char *rule,
 	expect_none(e);
 	advance(e, MS);
 	expect_done(e);
+	assert_int_equal(counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 1);
 }
 
 static void lost_last(void **state)
@@ -190,6 +197,7 @@ static void lost_last(void **state)
 	quick(e, 0, "drop out opcode=rc-rdma-write-last count=1",
 	      SKUA_HWI_WQE_WRITE);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+	assert_in_range(counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 1, 5);
 }
 
 static void lost_ack(void **state)
@@ -247,6 +255,19 @@ static void lost_middle(void **state)
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
 }
 
+/* It is as good as lost, and counted by the port that it was for. */
+static void corrupted(void **state)
+{
+	struct ends *e = *state;
+
+	fill(&e->mr[0], 7);
+	quick(e, 0, "corrupt out where=payload opcode=rc-rdma-write-last count=1",
+	      SKUA_HWI_WQE_WRITE);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+	assert_int_equal(counter(e, 1, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 1);
+	assert_int_equal(counter(e, 0, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 0);
+}
+
 /* However quick repetitions are: the program decides when to give up. */
 static void gives_up_in_time(void **state)
 {
@@ -274,7 +295,8 @@ int main(void)
 		TEST(moves_data),	 TEST(first_loss),
 		TEST(lost_last),	 TEST(lost_ack),
 		TEST(lost_response),	 TEST(lost_atomic_answer),
-		TEST(lost_middle),	 TEST(gives_up_in_time),
+		TEST(lost_middle),	 TEST(corrupted),
+		TEST(gives_up_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

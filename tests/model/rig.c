@@ -157,17 +157,25 @@ void rig_expect_no_event(struct model_fn *f)
 	assert_false(next_event(f, &eqe));
 }
 
-uint64_t rig_counter(struct model_fn *f, enum skua_hwi_rdma_counter which)
+static uint64_t counter(struct model_fn *f, uint32_t group, unsigned int which)
 {
-	struct skua_hwi_query_counters_in in = {
-		.group = htole32(SKUA_HWI_COUNTERS_RDMA),
-	};
+	struct skua_hwi_query_counters_in in = { .group = htole32(group) };
 	struct skua_hwi_query_counters_out out;
 
 	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_QUERY_COUNTERS, &in,
 				   sizeof(in), &out, sizeof(out)),
 			 SKUA_HWI_OK);
 	return le64toh(out.counter[which]);
+}
+
+uint64_t rig_counter(struct model_fn *f, enum skua_hwi_rdma_counter which)
+{
+	return counter(f, SKUA_HWI_COUNTERS_RDMA, which);
+}
+
+uint64_t rig_link_counter(struct model_fn *f, enum skua_hwi_link_counter which)
+{
+	return counter(f, SKUA_HWI_COUNTERS_LINK, which);
 }
 
 uint8_t rig_state(struct model_qp *qp)

@@ -62,6 +62,7 @@ void rig_expect_none(struct model_cq *cq);
 void rig_expect_event(struct model_fn *f, uint8_t type, uint32_t obj);
 void rig_expect_no_event(struct model_fn *f);
 uint64_t rig_counter(struct model_fn *f, enum skua_hwi_rdma_counter which);
+uint64_t rig_link_counter(struct model_fn *f, enum skua_hwi_link_counter which);
 uint8_t rig_state(struct model_qp *qp);
 
 /* A pair with other attributes than model_attr() gives; side 0 sends. */
