@@ -2,8 +2,10 @@
 /*
  * In the place of the two ABIs behind the preload library: a file on an
  * eventfd which takes writes of any length but 13, always reads as "fake", and
- * answers the ioctl COUNT with the number of files that were not released.
+ * answers the ioctl COUNT with the number of files that were not released. A
+ * device that was opened has counters.
  */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -79,9 +81,26 @@ static int fake_open(dev_t rdev, int flags)
 
 int skua_uverbs_open(struct skua_user_dev *dev, int flags)
 {
+	dev->engine = (void *)&fake_ops;
 	return fake_open(makedev(SKUA_UVERBS_MAJOR,
 				 SKUA_UVERBS_MINOR + dev->index),
 			 flags);
+}
+
+int skua_user_cmd(struct skua_user_dev *dev, uint16_t opcode, const void *in,
+		  size_t in_len, void *out, size_t out_len)
+{
+	const struct skua_hwi_query_counters_in *query = in;
+	struct skua_hwi_query_counters_out *answer = out;
+	unsigned int i;
+
+	if (!dev->engine || opcode != SKUA_HWI_CMD_QUERY_COUNTERS ||
+	    in_len != sizeof(*query) || out_len != sizeof(*answer))
+		abort();
+	for (i = 0; i < SKUA_HWI_COUNTERS_LEN; i++)
+		answer->counter[i] =
+			htole64(FAKE_COUNTER(le32toh(query->group), i));
+	return 0;
 }
 
 int skua_cm_open(int flags)

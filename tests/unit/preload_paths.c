@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "skua_hwi.h"
+
 #define CLASS  "/sys/class/infiniband/"
 #define VERBS  "/sys/class/infiniband_verbs/"
 #define PORT(n) CLASS "skua" #n "/ports/1/"
@@ -101,6 +103,22 @@ static void process_files(void **state)
 	check_text(CLASS "skua1/device/infiniband/skua1/ports/1/gids/0", gid);
 }
 
+static void counters(void **state)
+{
+	int fd;
+
+	(void)state;
+	check_text(PORT(1) "hw_counters/np_cnp_sent", "0\n");
+	fd = open("/dev/infiniband/uverbs1", O_RDWR);
+	assert_true(fd >= 0);
+	/* Group 1, the first; group 2, the second and the last. */
+	check_text(PORT(1) "hw_counters/rx_write_requests", "100\n");
+	check_text(PORT(1) "hw_counters/np_cnp_sent", "201\n");
+	check_text(PORT(1) "hw_counters/rx_icrc_encapsulated", "208\n");
+	check_text(PORT(0) "hw_counters/rx_icrc_encapsulated", "0\n");
+	close(fd);
+}
+
 static void refused_open(const char *path, int flags, int err)
 {
 	errno = 0;
@@ -115,6 +133,7 @@ static void missing_files(void **state)
 	refused_open(PORT(0) "gids/128", O_RDONLY, ENOENT);
 	refused_open(PORT(0) "gids/00", O_RDONLY, ENOENT);
 	refused_open(PORT(0) "gids/1x", O_RDONLY, ENOENT);
+	refused_open(PORT(0) "hw_counters/rx_packets", O_RDONLY, ENOENT);
 	refused_open("/sys/class/infiniband_mad/umad0", O_RDONLY, ENOENT);
 	refused_open("/dev/infiniband/uverbs2", O_RDWR, ENOENT);
 	refused_open("/dev/infiniband/uverbs00", O_RDWR, ENOENT);
@@ -233,6 +252,8 @@ static void folders(void **state)
 	assert_int_equal(count_entries(opendir(VERBS)), 3);
 	assert_int_equal(count_entries(opendir("/dev/infiniband")), 3);
 	assert_int_equal(count_entries(opendir(PORT(0) "gids")), 128);
+	assert_int_equal(count_entries(opendir(PORT(0) "hw_counters")),
+			 SKUA_HWI_COUNTERS_LEN + SKUA_HWI_LINK_COUNTERS);
 	n = scandir(CLASS, &list, NULL, alphasort);
 	assert_int_equal(n, 4);
 	assert_string_equal(list[3]->d_name, "skua1");
@@ -439,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(static_files),
 		cmocka_unit_test(process_files),
+		cmocka_unit_test(counters),
 		cmocka_unit_test(missing_files),
 		cmocka_unit_test(read_only_files),
 		cmocka_unit_test(device_files),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Files of sysfs that say what differs from one process to the next: the table
- * of GIDs. The skeleton has an empty file in the place of each.
+ * of GIDs, and counters, which are those of the process. The skeleton has an
+ * empty file in the place of each.
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +14,17 @@
 #include "device.h"
 #include "file.h"
 #include "preload.h"
+#include "skua_counters.h"
 
-enum text_kind { TEXT_GID, TEXT_TYPE, TEXT_NDEV };
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum text_kind { TEXT_GID, TEXT_TYPE, TEXT_NDEV, TEXT_COUNTER };
 
 struct text {
 	enum text_kind kind;
 	unsigned int device;
-	unsigned int entry;
+	unsigned int entry;	/* of the table, or of counter_groups */
+	unsigned int counter;	/* in the group */
 };
 
 /* Below ports/1/ of a device. */
@@ -26,9 +32,21 @@ static const char *const folders[] = {
 	[TEXT_GID] = "gids",
 	[TEXT_TYPE] = "gid_attrs/types",
 	[TEXT_NDEV] = "gid_attrs/ndevs",
+	[TEXT_COUNTER] = "hw_counters",
 };
 
-#define NFOLDERS (sizeof(folders) / sizeof(folders[0]))
+#define NFOLDERS COUNT(folders)
+
+static const struct {
+	enum skua_hwi_counter_group group;
+	const char *const *name;
+	unsigned int n;
+} counter_groups[] = {
+	{ SKUA_HWI_COUNTERS_RDMA, skua_rdma_counter_name,
+	  COUNT(skua_rdma_counter_name) },
+	{ SKUA_HWI_COUNTERS_LINK, skua_link_counter_name,
+	  COUNT(skua_link_counter_name) },
+};
 
 /* The rest of *path if it begins with text. */
 static bool skip(const char **path, const char *text)
@@ -55,6 +73,22 @@ static bool find_entry(struct text *t, const char *digits)
 			return false;
 	}
 	return true;
+}
+
+static bool find_counter(struct text *t, const char *name)
+{
+	unsigned int g, i;
+
+	for (g = 0; g < COUNT(counter_groups); g++) {
+		for (i = 0; i < counter_groups[g].n; i++) {
+			if (strcmp(counter_groups[g].name[i], name))
+				continue;
+			t->entry = g;
+			t->counter = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The folder of ".../infiniband/skua0/ports/1/gids/7", and what follows it. */
@@ -84,7 +118,10 @@ static bool find_text(struct text *t, const char *path)
 {
 	const char *rest = find_folder(t, path);
 
-	return rest && *rest == '/' && find_entry(t, rest + 1);
+	if (!rest || *rest != '/')
+		return false;
+	return t->kind == TEXT_COUNTER ? find_counter(t, rest + 1)
+				       : find_entry(t, rest + 1);
 }
 
 bool skua_text_has(const char *path)
@@ -123,6 +160,23 @@ static int print_gid(char *text, size_t size, const uint8_t raw[16])
 			raw[13], raw[14], raw[15]);
 }
 
+/* A device that was not opened has done nothing. */
+static int print_counter(char *text, size_t size, const struct text *t)
+{
+	const struct skua_hwi_query_counters_in in = {
+		.group = htole32(counter_groups[t->entry].group),
+	};
+	struct skua_user_dev *dev = skua_user_device(t->device);
+	struct skua_hwi_query_counters_out out = { 0 };
+
+	if (dev->engine &&
+	    skua_user_cmd(dev, SKUA_HWI_CMD_QUERY_COUNTERS, &in, sizeof(in),
+			  &out, sizeof(out)))
+		return 0;
+	return snprintf(text, size, "%llu\n",
+			(unsigned long long)le64toh(out.counter[t->counter]));
+}
+
 static int print_text(char *text, size_t size, const struct text *t)
 {
 	static const struct skua_user_gid zero;
@@ -130,6 +184,8 @@ static int print_text(char *text, size_t size, const struct text *t)
 	bool valid = t->entry < dev->ngids;
 	const struct skua_user_gid *gid = valid ? &dev->gid[t->entry] : &zero;
 
+	if (t->kind == TEXT_COUNTER)
+		return print_counter(text, size, t);
 	if (t->kind == TEXT_GID)
 		return print_gid(text, size, gid->raw);
 	/* Reading the attributes of a free entry is an error to the kernel. */
