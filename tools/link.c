@@ -45,9 +45,22 @@ static void print_links(struct json_object *answer)
 		{ "TX BYTES", "tx_bytes", false },
 		{ "FULL", "tx_full", false },
 		{ "ERRORS", "tx_errors", false },
+		{ "LOST", "tx_lost", false },
 		{ "RX FRAMES", "rx_frames", false },
 		{ "RX BYTES", "rx_bytes", false },
 		{ "ERRORS", "rx_errors", false },
+	};
+	static const struct column refused[] = {
+		{ "REFUSED", "name", true },
+		{ "TRUNCATED", "refused.truncated", false },
+		{ "BAD IP", "refused.bad_ip", false },
+		{ "FRAGMENT", "refused.fragment", false },
+		{ "BAD CHECKSUM", "refused.bad_checksum", false },
+		{ "BAD LENGTH", "refused.bad_length", false },
+		{ "BAD ICRC", "refused.bad_icrc", false },
+		{ "BAD TVER", "refused.bad_tver", false },
+		{ "BAD OPCODE", "refused.bad_opcode", false },
+		{ "BAD PAD", "refused.bad_pad", false },
 	};
 	static const struct column impaired[] = {
 		{ "IMPAIRED", "name", true },
@@ -71,6 +84,8 @@ static void print_links(struct json_object *answer)
 				     "up" : "down");
 	}
 	print_table(links, traffic, COUNT(traffic));
+	putchar('\n');
+	print_table(links, refused, COUNT(refused));
 	putchar('\n');
 	print_table(links, impaired, COUNT(impaired));
 	if (json_object_object_get_ex(answer, "capture", &capture)) {

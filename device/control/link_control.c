@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "link_control.h"
 #include "link_request.h"
+#include "wire/result.h"
 
 struct skua_link_control {
 	struct skua_link_owner owner;
@@ -106,9 +107,18 @@ static void add_impair(struct json_object *o, const struct skua_impair *im)
 	add(o, "waiting", s.waiting);
 }
 
+static void add_refused(struct json_object *o, const uint64_t *refused)
+{
+	unsigned int i;
+
+	for (i = SKUA_WIRE_TRUNCATED; i < SKUA_WIRE_RESULTS; i++)
+		add(o, skua_wire_result_name[i], refused[i]);
+}
+
 static void add_link(struct json_object *o, const struct skua_link_view *v)
 {
 	struct json_object *im = json_object_new_object();
+	struct json_object *refused = json_object_new_object();
 
 	add_text(o, "name", v->name);
 	json_object_object_add(o, "up", json_object_new_boolean(v->up));
@@ -116,9 +126,12 @@ static void add_link(struct json_object *o, const struct skua_link_view *v)
 	add(o, "tx_bytes", v->stats.tx_bytes);
 	add(o, "tx_full", v->stats.tx_full);
 	add(o, "tx_errors", v->stats.tx_errors);
+	add(o, "tx_lost", v->lost);
 	add(o, "rx_frames", v->stats.rx_frames);
 	add(o, "rx_bytes", v->stats.rx_bytes);
 	add(o, "rx_errors", v->stats.rx_errors);
+	add_refused(refused, v->refused);
+	json_object_object_add(o, "refused", refused);
 	add_impair(im, v->impair);
 	json_object_object_add(o, "impair", im);
 }

@@ -24,6 +24,8 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *view)
 		.name = u->link->name,
 		.up = u->link->up,
 		.stats = u->link->stats,
+		.refused = skua_link_port_refused(ad->link),
+		.lost = skua_link_port_lost(ad->link),
 		.impair = u->impair,
 		.capture = u->capture,
 	};

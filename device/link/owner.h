@@ -16,6 +16,8 @@ struct skua_link_view {
 	const char *name;	/* each has another */
 	bool up;
 	struct skua_link_stats stats;
+	const uint64_t *refused;	/* by enum skua_wire_result */
+	uint64_t lost;			/* for want of room */
 	struct skua_impair *impair;
 	struct skua_capture *capture;	/* where its frames go, or NULL */
 };

@@ -104,6 +104,16 @@ struct skua_uplink *skua_link_port_uplink(struct skua_link_port *port)
 	return port->uplink;
 }
 
+const uint64_t *skua_link_port_refused(const struct skua_link_port *port)
+{
+	return port->refused;
+}
+
+uint64_t skua_link_port_lost(const struct skua_link_port *port)
+{
+	return port->lost;
+}
+
 void skua_link_port_capture(struct skua_link_port *port,
 			    struct skua_capture *cap, unsigned int point)
 {

@@ -19,6 +19,10 @@ void skua_link_port_destroy(struct skua_link_port *port);
 
 int skua_link_port_fd(const struct skua_link_port *port);
 struct skua_uplink *skua_link_port_uplink(struct skua_link_port *port);
+/* RoCE frames that were not delivered, by enum skua_wire_result. */
+const uint64_t *skua_link_port_refused(const struct skua_link_port *port);
+/* Frames that were not sent, for want of room. */
+uint64_t skua_link_port_lost(const struct skua_link_port *port);
 /* Frames go to that point of cap from now on; NULL: to none. */
 void skua_link_port_capture(struct skua_link_port *port,
 			    struct skua_capture *cap, unsigned int point);

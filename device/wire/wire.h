@@ -14,6 +14,7 @@
 
 #include "rdma/packet.h"
 #include "wire/headers.h"
+#include "wire/result.h"
 
 #define SKUA_WIRE_MAX_PAYLOAD 4096u
 /* The longest headers: VLAN, IPv6, AtomicETH. */
@@ -86,25 +87,6 @@ uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
 		       uint32_t dqpn, uint16_t id, uint8_t *frame);
 
 /* To descriptors ------------------------------------------------------------ */
-
-/* What is wrong with a frame. */
-enum skua_wire_result {
-	SKUA_WIRE_OK,
-	SKUA_WIRE_NOT_ROCE,  /* for somebody else, and may be right */
-	SKUA_WIRE_TRUNCATED, /* shorter than its headers or lengths say */
-	SKUA_WIRE_BAD_IP,    /* version, or options */
-	SKUA_WIRE_FRAGMENT,
-	SKUA_WIRE_BAD_CHECKSUM, /* of the IPv4 header */
-	SKUA_WIRE_BAD_LENGTH,	/* lengths that contradict each other */
-	SKUA_WIRE_BAD_ICRC,
-	SKUA_WIRE_BAD_TVER,
-	SKUA_WIRE_BAD_OPCODE,
-	SKUA_WIRE_BAD_PAD,
-	SKUA_WIRE_RESULTS
-};
-
-/* One word for each, as counters have it. */
-extern const char *const skua_wire_result_name[SKUA_WIRE_RESULTS];
 
 /*
  * A parsed frame. pkt is as its sender would have it, of one packet: av and

@@ -216,8 +216,11 @@ static void what_was_done_is_shown(void **state)
 					JSON_C_TO_STRING_PLAIN),
 		"{\"name\":\"udp:198.51.100.1\",\"up\":true,"
 		"\"tx_frames\":0,\"tx_bytes\":0,\"tx_full\":0,"
-		"\"tx_errors\":0,\"rx_frames\":1,\"rx_bytes\":62,"
-		"\"rx_errors\":0,\"impair\":{\"seed\":18446744073709551615,"
+		"\"tx_errors\":0,\"tx_lost\":7,\"rx_frames\":1,\"rx_bytes\":62,"
+		"\"rx_errors\":0,\"refused\":{\"truncated\":2,\"bad_ip\":0,"
+		"\"fragment\":0,\"bad_checksum\":0,\"bad_length\":0,"
+		"\"bad_icrc\":5,\"bad_tver\":0,\"bad_opcode\":0,\"bad_pad\":0},"
+		"\"impair\":{\"seed\":18446744073709551615,"
 		"\"frames\":2,\"dropped\":1,\"corrupted\":0,\"duplicated\":0,"
 		"\"reordered\":0,\"delayed\":0,\"marked\":0,\"overflow\":0,"
 		"\"waiting\":0}}");

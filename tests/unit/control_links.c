@@ -3,6 +3,7 @@
 
 #include "control_links.h"
 #include "impair_rig.h"
+#include "wire/result.h"
 
 static void lock(void *ctx)
 {
@@ -26,6 +27,11 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *v)
 {
 	struct control_links *ls = ctx;
 
+	static const uint64_t refused[SKUA_WIRE_RESULTS] = {
+		[SKUA_WIRE_TRUNCATED] = 2,
+		[SKUA_WIRE_BAD_ICRC] = 5,
+	};
+
 	assert_true(ls->locked);
 	if (i >= ls->n)
 		return false;
@@ -33,6 +39,8 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *v)
 		.name = ls->link[i].name,
 		.up = i == 0,
 		.stats = ls->link[i].stats,
+		.refused = refused,
+		.lost = 7,
 		.impair = ls->link[i].impair,
 		.capture = ls->link[i].cap,
 	};
