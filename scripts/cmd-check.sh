@@ -3,13 +3,15 @@
 
 CHECK_SECONDS=900
 CHECK_USER_SECONDS=900
+# Together a minute: what is behind the parser is the larger part.
+CHECK_FUZZ="wire:20 link:40"
 
 usage_check()
 {
 	cat <<-END
 	./skua check              run all tests
 
-	Unit and model tests, also under sanitizers; the scenarios of tests/user
+	Unit and model tests, also under sanitizers; a minute of libFuzzer; the scenarios of tests/user
 	and the tests that rdma-core brings, in user mode, and the scenarios again
 	under sanitizers; the RPM build; then the scenarios of tests/vm and
 	rdma-core's tests in guests. A line a test, and the counts at the end; the
@@ -26,6 +28,7 @@ cmd_check()
 	mkdir -p "$check_dir"
 
 	check_trees
+	check_fuzz
 	check_user
 	check_rpms
 	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
@@ -58,6 +61,34 @@ check_tree()
 	in_root python3 /skua/src/tests/ctest_results.py "/skua/out/$1" \
 		/skua/out/check/rows "$2" ||
 		check_failed "$3" "ctest itself failed"
+}
+
+# What comes from a link, by libFuzzer: other inputs each time.
+check_fuzz()
+{
+	build_tree fuzz "the fuzz targets" -DSKUA_FUZZ=ON \
+		-DCMAKE_C_COMPILER=clang
+	for check_target in $CHECK_FUZZ; do
+		check_fuzz_target "${check_target%:*}" "${check_target#*:}"
+	done
+}
+
+# check_fuzz_target NAME SECONDS - an input that it fails with stays in out/found.
+check_fuzz_target()
+{
+	say "== libFuzzer: $1, $2 s"
+	rm -rf "$SKUA_OUT/found/$1"
+	mkdir -p "$SKUA_OUT/found/$1/corpus"
+	if in_root "/skua/out/fuzz/tests/fuzz/fuzz_$1" "-max_total_time=$2" \
+		-timeout=10 "-artifact_prefix=/skua/out/found/$1/" \
+		"/skua/out/found/$1/corpus" "/skua/src/tests/fuzz/corpus/$1" \
+		>"$SKUA_OUT/log/fuzz-$1.log" 2>&1; then
+		check_result passed "libfuzzer/$1" \
+			"$(tail -n 1 "$SKUA_OUT/log/fuzz-$1.log")"
+	else
+		tail -n 40 "$SKUA_OUT/log/fuzz-$1.log" | sed 's/^/   | /'
+		check_failed "libfuzzer/$1" "the input is in out/found/$1"
+	fi
 }
 
 # User mode: the scenarios with what the packages have installed and with what was
