@@ -3,107 +3,13 @@
  * Two adapters with a link between them: what RC does when frames are lost, on
  * clocks that stand still.
  */
-#include <endian.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include "ends.h"
 
-#include <cmocka.h>
-
-#include "rig.h"
-
-#define LEN 20000u /* five packets */
-#define ALL                                                            \
-	(SKUA_HWI_ACCESS_LOCAL_WRITE | SKUA_HWI_ACCESS_REMOTE_WRITE |  \
-	 SKUA_HWI_ACCESS_REMOTE_READ | SKUA_HWI_ACCESS_REMOTE_ATOMIC)
-#define MS 1000000ull
+#define LEN ENDS_LEN
+#define MS  1000000ull
 /* model_attr(): 4.096 us << 14, and IBTA allows up to four times that. */
 #define TIMEOUT_MS 67u
 #define RETRIES	   7u
-
-struct ends {
-	struct model *m[2];
-	struct model_fn *f[2];
-	struct model_mr mr[2];
-	struct model_pair p;
-};
-
-static void run(struct ends *e)
-{
-	unsigned int i;
-
-	/* The link looks at its socket when it rests. */
-	for (i = 0; i < 50; i++) {
-		model_run(e->m[i % 2]);
-		skua_adapter_rest(e->m[i % 2]->ad);
-	}
-}
-
-static void advance(struct ends *e, uint64_t ns)
-{
-	e->m[0]->now += ns;
-	e->m[1]->now += ns;
-	run(e);
-}
-
-/* A function that nothing goes to, since its address is that of the other end. */
-static void take_down(struct model_fn *f)
-{
-	struct skua_hwi_set_port_in in = { .mtu = htole16(4096) };
-
-	memcpy(in.mac, f->mac, sizeof(in.mac));
-	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_SET_PORT, &in, sizeof(in),
-				   NULL, 0),
-			 SKUA_HWI_OK);
-}
-
-static int setup(void **state)
-{
-	static struct ends e;
-	char spec[64], why[128];
-	unsigned int i;
-
-	snprintf(spec, sizeof(spec), "shm:model.%d", getpid());
-	for (i = 0; i < 2; i++) {
-		e.m[i] = model_create(i + 1, false);
-		e.f[i] = &e.m[i]->fn[i];
-		assert_int_equal(skua_adapter_link(e.m[i]->ad, spec, NULL, NULL,
-						   why, sizeof(why)), 0);
-		e.mr[i] = model_mr(e.f[i], LEN, ALL);
-	}
-	take_down(&e.m[1]->fn[0]);
-	run(&e);
-	model_pair(e.f[0], e.f[1], SKUA_HWI_QPT_RC, &e.p);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct ends *e = *state;
-
-	model_destroy(e->m[0]);
-	model_destroy(e->m[1]);
-	return 0;
-}
-
-static void post(struct ends *e, uint8_t opcode)
-{
-	model_send(&e->p.qp[0], opcode, &e->mr[0], 0,
-		   opcode == SKUA_HWI_WQE_FETCH_ADD ? 8 : LEN, e->mr[1].iova,
-		   e->mr[1].key);
-	run(e);
-}
-
-static void fill(struct model_mr *mr, unsigned int seed)
-{
-	size_t i;
-
-	for (i = 0; i < mr->len; i++)
-		mr->buf[i] = i * 7 + seed;
-}
 
 static void expect_done(struct ends *e)
 {
@@ -120,18 +26,10 @@ static void expect_none(struct ends *e)
 	assert_false(model_poll(&e->p.cq[0], &cqe));
 }
 
-static void impair(struct ends *e, unsigned int end, const char *rule)
-{
-	char why[128];
-
-	assert_int_equal(skua_adapter_impair(e->m[end]->ad, rule, why,
-					     sizeof(why)), 0);
-}
-
 /* So that it is known how long answers take: no time at all. */
 static void measure(struct ends *e)
 {
-	post(e, SKUA_HWI_WQE_WRITE);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
 	expect_done(e);
 }
 
@@ -139,17 +37,17 @@ static void moves_data(void **state)
 {
 	struct ends *e = *state;
 
-	fill(&e->mr[0], 1);
-	post(e, SKUA_HWI_WQE_WRITE);
+	ends_fill(&e->mr[0], 1);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
 	expect_done(e);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
-	fill(&e->mr[1], 2);
-	post(e, SKUA_HWI_WQE_READ);
+	ends_fill(&e->mr[1], 2);
+	ends_post(e, SKUA_HWI_WQE_READ);
 	expect_done(e);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
 	model_recv(&e->p.qp[1], 3, &e->mr[1], 0, LEN);
-	fill(&e->mr[0], 3);
-	post(e, SKUA_HWI_WQE_SEND);
+	ends_fill(&e->mr[0], 3);
+	ends_post(e, SKUA_HWI_WQE_SEND);
 	expect_done(e);
 	assert_int_equal(model_wait(&e->p.cq[1]).status, SKUA_HWI_CQE_OK);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
@@ -160,34 +58,28 @@ static void first_loss(void **state)
 {
 	struct ends *e = *state;
 
-	impair(e, 0, "drop out opcode=rc-rdma-write-last count=1");
-	fill(&e->mr[0], 4);
-	post(e, SKUA_HWI_WQE_WRITE);
-	advance(e, (TIMEOUT_MS - 2) * MS);
+	ends_impair(e, 0, "drop out opcode=rc-rdma-write-last count=1");
+	ends_fill(&e->mr[0], 4);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
+	ends_advance(e, (TIMEOUT_MS - 2) * MS);
 	expect_none(e);
-	advance(e, 4 * MS);
+	ends_advance(e, 4 * MS);
 	expect_done(e);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
-}
-
-static uint64_t counter(struct ends *e, unsigned int end,
-			enum skua_hwi_link_counter which)
-{
-	return rig_link_counter(e->f[end], which);
 }
 
 static void quick(struct ends *e, unsigned int end, const char *rule,
 		  uint8_t opcode)
 {
 	measure(e);
-	impair(e, end, rule);
-	post(e, opcode);
+	ends_impair(e, end, rule);
+	ends_post(e, opcode);
 	expect_none(e);
-	advance(e, MS / 2);
+	ends_advance(e, MS / 2);
 	expect_none(e);
-	advance(e, MS);
+	ends_advance(e, MS);
 	expect_done(e);
-	assert_int_equal(counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 1);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 1);
 }
 
 static void lost_last(void **state)
@@ -197,7 +89,7 @@ static void lost_last(void **state)
 	quick(e, 0, "drop out opcode=rc-rdma-write-last count=1",
 	      SKUA_HWI_WQE_WRITE);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
-	assert_in_range(counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 1, 5);
+	assert_in_range(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 1, 5);
 }
 
 static void lost_ack(void **state)
@@ -210,7 +102,7 @@ static void lost_response(void **state)
 {
 	struct ends *e = *state;
 
-	fill(&e->mr[1], 5);
+	ends_fill(&e->mr[1], 5);
 	quick(e, 1, "drop out opcode=rc-rdma-read-response-last count=1",
 	      SKUA_HWI_WQE_READ);
 }
@@ -232,12 +124,12 @@ static void lost_atomic_answer(void **state)
 
 	measure(e);
 	memset(e->mr[1].buf, 0, 8);
-	impair(e, 1, "drop out opcode=rc-atomic-acknowledge count=1");
+	ends_impair(e, 1, "drop out opcode=rc-atomic-acknowledge count=1");
 	model_post(&e->p.qp[0], &wr);
 	model_ring(&e->p.qp[0]);
-	run(e);
+	ends_run(e);
 	expect_none(e);
-	advance(e, 2 * MS);
+	ends_advance(e, 2 * MS);
 	expect_done(e);
 	memcpy(&value, e->mr[1].buf, 8);
 	assert_int_equal(le64toh(value), 5);
@@ -248,9 +140,9 @@ static void lost_middle(void **state)
 {
 	struct ends *e = *state;
 
-	impair(e, 0, "drop out opcode=rc-rdma-write-middle nth=2 count=1");
-	fill(&e->mr[0], 6);
-	post(e, SKUA_HWI_WQE_WRITE);
+	ends_impair(e, 0, "drop out opcode=rc-rdma-write-middle nth=2 count=1");
+	ends_fill(&e->mr[0], 6);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
 	expect_done(e);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
 }
@@ -260,12 +152,12 @@ static void corrupted(void **state)
 {
 	struct ends *e = *state;
 
-	fill(&e->mr[0], 7);
+	ends_fill(&e->mr[0], 7);
 	quick(e, 0, "corrupt out where=payload opcode=rc-rdma-write-last count=1",
 	      SKUA_HWI_WQE_WRITE);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
-	assert_int_equal(counter(e, 1, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 1);
-	assert_int_equal(counter(e, 0, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 0);
+	assert_int_equal(ends_counter(e, 1, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 1);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 0);
 }
 
 /* However quick repetitions are: the program decides when to give up. */
@@ -276,10 +168,10 @@ static void gives_up_in_time(void **state)
 	unsigned int ms = 0;
 
 	measure(e);
-	impair(e, 0, "drop both");
-	post(e, SKUA_HWI_WQE_WRITE);
+	ends_impair(e, 0, "drop both");
+	ends_post(e, SKUA_HWI_WQE_WRITE);
 	while (!model_poll(&e->p.cq[0], &cqe)) {
-		advance(e, MS);
+		ends_advance(e, MS);
 		assert_in_range(++ms, 1, (RETRIES + 1) * 4 * TIMEOUT_MS + 10);
 	}
 	assert_int_equal(cqe.status, SKUA_HWI_CQE_RETRY_EXC_ERR);
@@ -287,7 +179,7 @@ static void gives_up_in_time(void **state)
 			(RETRIES + 1) * 4 * TIMEOUT_MS + 10);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, ends_rc, ends_teardown)
 
 int main(void)
 {
