@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "port.h"
+#include "rdma/cc.h"
 #include "rdma/complete.h"
 #include "rdma/packet.h"
 #include "wire/wire.h"
@@ -13,6 +14,8 @@
 #define PASS_FRAMES 256u
 /* How long the link is looked at after the last frame, as doorbells are. */
 #define WARM_NS 1000000
+/* Of notifications: what hosts use unless told otherwise. */
+#define CNP_HOP_LIMIT 64
 
 struct skua_link_port {
 	struct skua_adapter *ad;
@@ -186,6 +189,7 @@ void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
 		.sgid = pkt->sgid,
 		.sport = skua_wire_sport(le32toh(pkt->av->flow_label),
 					 pkt->sqpn, pkt->dqpn),
+		.ect = pkt->len && skua_cc_enabled(port->ad),
 	};
 	struct skua_wire_cut cut;
 	struct skua_cursor src;
@@ -238,13 +242,47 @@ void skua_link_port_flush(struct skua_link_port *port)
 
 /* Receiving ----------------------------------------------------------------- */
 
+/* Tell the sender of w, whose QP is dqpn, that it met congestion. */
+static void notify(struct skua_link_port *port, struct skua_function *fn,
+		   const struct skua_wire_frame *w, uint32_t dqpn)
+{
+	struct skua_gid own = w->sgid;
+	struct skua_hwi_av av = w->av;
+	const struct skua_wire_path path = {
+		.av = &av,
+		.sgid = &own,
+		.sport = skua_wire_sport(0, w->pkt.dqpn, dqpn),
+	};
+	struct skua_frame *f = frame_get(port);
+
+	if (!f)
+		return;
+	memcpy(own.gid, w->av.dgid, sizeof(own.gid));
+	memcpy(own.smac, w->av.dmac, sizeof(own.smac));
+	memcpy(av.dgid, w->sgid.gid, sizeof(av.dgid));
+	memcpy(av.dmac, w->sgid.smac, sizeof(av.dmac));
+	av.tclass = port->ad->cc[SKUA_CC_NP_CNP_DSCP] << SKUA_DSCP_SHIFT;
+	av.hop_limit = CNP_HOP_LIMIT;
+	frame_put(port, f,
+		  skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, f->data));
+	skua_count_link(fn, SKUA_HWI_CNT_NP_CNP_SENT, 1);
+}
+
 static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
 			 struct skua_wire_frame *w)
 {
 	struct skua_function *fn = skua_eswitch_lookup(port->ad, dmac);
+	uint32_t dqpn;
 
-	if (fn && !w->cnp)
-		skua_rdma_receive(fn, &w->pkt);
+	if (!fn)
+		return;
+	if (w->cnp) {
+		skua_cc_notified(fn, &w->pkt);
+		return;
+	}
+	if (w->ecn == SKUA_ECN_CE && skua_cc_marked(fn, &w->pkt, &dqpn))
+		notify(port, fn, w, dqpn);
+	skua_rdma_receive(fn, &w->pkt);
 }
 
 static void refuse(struct skua_link_port *port, const uint8_t *dmac,

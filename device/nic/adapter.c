@@ -22,6 +22,9 @@ struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg)
 	list_init(&ad->dirty_cqs);
 	list_init(&ad->dirty_eqs);
 	list_init(&ad->blocked_eqs);
+	list_init(&ad->limited);
+	list_init(&ad->paced);
+	skua_cc_defaults(ad);
 	ad->now = skua_now(ad);
 	return ad;
 }

@@ -175,7 +175,9 @@ uint32_t skua_eswitch_limit(struct skua_qp *qp, const struct skua_hwi_av *av,
 	/* Without any it goes nowhere, and may as well do so at once. */
 	if (!bytes)
 		return UINT32_MAX;
-	return bytes < part ? bytes : part > mtu ? part : mtu;
+	if (bytes > part)
+		bytes = part > mtu ? part : mtu;
+	return qp->cc ? skua_cc_limit(qp, bytes, mtu) : bytes;
 }
 
 uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,

@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <endian.h>
 
+#include "skua_cc.h"
 #include "skua_device.h"
 #include "skua_hwi.h"
 #include "list.h"
@@ -50,6 +51,7 @@
 #define SKUA_TURN_WQES  64u
 
 struct skua_qp;
+struct skua_cc;
 struct skua_packet;
 
 /* Guest memory: map.c ------------------------------------------------------ */
@@ -426,6 +428,8 @@ struct skua_qp {
 	struct skua_timer timer;
 	struct list_head active; /* on adapter->active while it wants turns */
 	struct list_head parked; /* while it waits for room to a peer */
+	struct skua_cc *cc;	/* NULL: not slowed down */
+	uint64_t told;		/* when its peer was told of congestion */
 };
 
 /* The kinds; NULL for a type that does not exist. */
@@ -564,6 +568,9 @@ struct skua_adapter {
 	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
 	unsigned int npeers;
 	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
+	uint32_t cc[SKUA_CC_PARAMS];
+	struct list_head limited; /* QPs that were told to slow down */
+	struct list_head paced;	/* qp.parked: of these, those that wait */
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
 	unsigned int nmacs;
@@ -634,6 +641,15 @@ void skua_eswitch_update(struct skua_adapter *ad);
 void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len);
 /* rdma/receive.c: a packet has reached fn. */
 void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt);
+
+/*
+ * Congestion control: rdma/cc.c, rdma/cc_param.c. What qp, which is slowed
+ * down, may send at once of limit bytes, in packets of mtu; one at least.
+ */
+uint32_t skua_cc_limit(const struct skua_qp *qp, uint32_t limit, uint32_t mtu);
+/* It is not slowed down any more. */
+void skua_cc_forget(struct skua_qp *qp);
+void skua_cc_defaults(struct skua_adapter *ad);
 
 /* Entry of a ring at byte off, or NULL when its page is not guest memory. */
 static inline void *skua_ring_at(struct skua_function *fn,

@@ -47,6 +47,7 @@ static void skua_qp_reset(struct skua_qp *qp)
 	list_del(&qp->parked);
 	list_del(&sq->hot);
 	skua_timer_clear(qp->fn->adapter, &qp->timer);
+	skua_cc_forget(qp);
 	memset(&qp->attr, 0, sizeof(qp->attr));
 	qp->sq_draining = false;
 	sq->pi = 0;
@@ -105,6 +106,7 @@ void skua_qp_unpublish(struct skua_qp *qp)
 	list_del(&qp->parked);
 	skua_db_detach(qp);
 	skua_timer_clear(fn->adapter, &qp->timer);
+	skua_cc_forget(qp);
 	skua_timer_release(fn->adapter, 1);
 	if (qp == fn->gsi)
 		fn->gsi = NULL;
@@ -140,4 +142,5 @@ void skua_qp_freeze(struct skua_qp *qp)
 	list_del(&qp->parked);
 	list_del(&qp->sq.hot);
 	skua_timer_clear(qp->fn->adapter, &qp->timer);
+	skua_cc_forget(qp);
 }

@@ -10,6 +10,7 @@
 #ifndef SKUA_RC_H
 #define SKUA_RC_H
 
+#include "cc.h"
 #include "inbound.h"
 #include "nic.h"
 #include "packet.h"
@@ -110,6 +111,12 @@ static inline bool rc_room(struct skua_rc *rc)
 {
 	return skua_eswitch_room(&rc->qp, &rc->qp.attr.av,
 				 rc->qp.attr.dest_qpn);
+}
+
+/* The same for what is more than an acknowledgement. */
+static inline bool rc_may_send(struct skua_rc *rc)
+{
+	return skua_cc_may_send(&rc->qp) && rc_room(rc);
 }
 
 /* After that: payload that one descriptor may have. */

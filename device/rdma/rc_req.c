@@ -690,7 +690,7 @@ static bool step(struct skua_rc *rc, uint32_t *budget)
 		break;
 	}
 	f->packets = true;
-	if (!rc_room(rc))
+	if (!rc_may_send(rc))
 		return false;
 	if (r->skip) {
 		f->skip = r->skip;

@@ -487,7 +487,7 @@ static bool send_resources(struct skua_rc *rc, uint32_t *budget)
 	struct rc_resource *res;
 
 	while (rs->npending) {
-		if (!rc_room(rc))
+		if (!rc_may_send(rc))
 			return false;
 		limit = rc_limit(rc);
 		res = resource_pending(rs);

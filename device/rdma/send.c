@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include <string.h>
 
+#include "cc.h"
 #include "complete.h"
 #include "send.h"
 
@@ -29,6 +30,7 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	pkt->pkey = SKUA_PKEY_DEFAULT;
 	pkt->payload_lost = false;
 	skua_count(fn, SKUA_HWI_CNT_RDMA_TX_BYTES, pkt->len);
+	skua_cc_sent(qp, pkt);
 	skua_eswitch_rdma(fn, pkt);
 	return !pkt->payload_lost;
 }
@@ -40,4 +42,14 @@ bool skua_path_matches(const struct skua_qp *qp, const struct skua_packet *pkt)
 
 	return own && !memcmp(pkt->av->dgid, own->gid, sizeof(own->gid)) &&
 	       !memcmp(pkt->sgid->gid, av->dgid, sizeof(av->dgid));
+}
+
+bool skua_own_gid(const struct skua_function *fn, const uint8_t gid[16])
+{
+	unsigned int i;
+
+	for (i = 0; i < SKUA_HWI_MAX_GID; i++)
+		if (fn->gid[i].valid && !memcmp(fn->gid[i].gid, gid, 16))
+			return true;
+	return false;
 }

@@ -15,5 +15,7 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 
 /* Is av, or the AV of a connected QP, the path on which pkt comes back? */
 bool skua_path_matches(const struct skua_qp *qp, const struct skua_packet *pkt);
+/* Only what is addressed to a GID of the function is for it (hwi §9.3). */
+bool skua_own_gid(const struct skua_function *fn, const uint8_t gid[16]);
 
 #endif /* SKUA_SEND_H */

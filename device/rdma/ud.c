@@ -52,17 +52,6 @@ static bool ud_turn(struct skua_qp *qp)
 	return skua_un_turn(to_un(qp), ud_transmit);
 }
 
-/* Only what is addressed to a GID of the function is for it (hwi §9.3). */
-static bool own_gid(const struct skua_function *fn, const uint8_t gid[16])
-{
-	unsigned int i;
-
-	for (i = 0; i < SKUA_HWI_MAX_GID; i++)
-		if (fn->gid[i].valid && !memcmp(fn->gid[i].gid, gid, 16))
-			return true;
-	return false;
-}
-
 /* The IP header and the datagram, in this order, to the held receive. */
 static enum skua_inbound_result ud_place(struct skua_un *un,
 					 struct skua_packet *pkt)
@@ -143,7 +132,7 @@ static void ud_receive(struct skua_qp *qp, struct skua_packet *pkt)
 	enum skua_inbound_result result;
 
 	if (!skua_un_receives(un) || pkt->op != SKUA_PKT_SEND ||
-	    pkt->qkey != qp->attr.qkey || !own_gid(qp->fn, pkt->av->dgid))
+	    pkt->qkey != qp->attr.qkey || !skua_own_gid(qp->fn, pkt->av->dgid))
 		return;
 	result = ud_place(un, pkt);
 	if (!result)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include <errno.h>
 
+#include "cc.h"
 #include "complete.h"
 #include "unreliable.h"
 
@@ -110,7 +111,7 @@ bool skua_un_turn(struct skua_un *un, skua_transmit_fn transmit)
 bool skua_un_must_wait(struct skua_un *un, const struct skua_request *rq,
 		       const struct skua_hwi_av *av, uint32_t dqpn)
 {
-	if (skua_eswitch_room(&un->qp, av, dqpn))
+	if (skua_cc_may_send(&un->qp) && skua_eswitch_room(&un->qp, av, dqpn))
 		return false;
 	un->len = rq->len;
 	un->sending = true;

@@ -77,6 +77,7 @@ SKUA_WIRE_SIZE(struct skua_ipv6_hdr, 40);
 #define SKUA_ECN_MASK 3u
 #define SKUA_ECN_ECT0 2u
 #define SKUA_ECN_CE   3u
+#define SKUA_DSCP_SHIFT 2
 
 #define SKUA_IP_PROTOCOL_UDP 17u
 #define SKUA_ROCE_PORT	     4791u
