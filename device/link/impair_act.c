@@ -257,9 +257,21 @@ static void spend(const struct rule_text *t, struct side *s, uint64_t now,
 	s->rest %= t->rate;
 }
 
+/* Random early detection, Floyd and Jacobson 1993, of the queue as it is. */
+static bool early(const struct rule_text *t, uint64_t waiting, uint64_t fate)
+{
+	if (!t->mark || waiting <= t->mark)
+		return false;
+	if (waiting >= t->mark_all)
+		return true;
+	return random_below(splitmix64(fate, 1), t->mark_all - t->mark) *
+		       NS_PER_S <
+	       (waiting - t->mark) * t->mark_p;
+}
+
 /* Does the frame go on at once? */
 static bool pace(struct stage *st, struct rule *r, struct side *side,
-		 struct passing *p)
+		 struct passing *p, uint64_t fate)
 {
 	const struct rule_text *t = &r->text;
 	uint64_t waiting = backlog(t, side, st->now);
@@ -269,7 +281,7 @@ static bool pace(struct stage *st, struct rule *r, struct side *side,
 		st->im->stats.dropped++;
 		return false;
 	}
-	if (t->mark && waiting > t->mark && can_mark(p))
+	if (early(t, waiting, fate) && can_mark(p))
 		mark(st, r, p, " (CE)");
 	spend(t, side, st->now, p->f.len);
 	if (side->busy_until <= st->now)
@@ -302,7 +314,7 @@ static bool strike(struct stage *st, struct rule *r, struct passing *p,
 		delay(st, r, p, fate);
 		return false;
 	case RATE:
-		return pace(st, r, side, p);
+		return pace(st, r, side, p, fate);
 	default:
 		mark(st, r, p, "");
 		return true;

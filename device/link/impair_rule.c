@@ -331,6 +331,18 @@ static int parse_mark(struct parse *p, const char *value)
 	return size(p, "ecn", value, &p->r->mark);
 }
 
+static int parse_mark_all(struct parse *p, const char *value)
+{
+	return size(p, "ecn-max", value, &p->r->mark_all);
+}
+
+static int parse_mark_p(struct parse *p, const char *value)
+{
+	if (!quantity(value, parts, GIGA, &p->r->mark_p))
+		return wrong(p, "ecn-p=%s: not a number from 0 to 1", value);
+	return 0;
+}
+
 static int parse_burst(struct parse *p, const char *value)
 {
 	return size(p, "burst", value, &p->r->burst);
@@ -358,6 +370,8 @@ static const struct field {
 	{ "jitter", ONLY(DELAY), parse_jitter },
 	{ "limit", ONLY(RATE), parse_limit },
 	{ "ecn", ONLY(RATE), parse_mark },
+	{ "ecn-max", ONLY(RATE), parse_mark_all },
+	{ "ecn-p", ONLY(RATE), parse_mark_p },
 	{ "burst", ONLY(RATE), parse_burst },
 };
 
@@ -434,8 +448,12 @@ static int parse_end(struct parse *p)
 	r->roce = r->has_qp || r->has_opcode || r->has_psn;
 	if (r->jitter > r->delay)
 		return wrong(p, "jitter is more than the delay");
-	if (r->mark > r->limit)
+	if (r->mark > r->limit || r->mark_all > r->limit)
 		return wrong(p, "ecn is more than the limit");
+	if (r->mark_all && r->mark_all < r->mark)
+		return wrong(p, "ecn-max is less than ecn");
+	if (!r->mark_all && r->mark_p != GIGA)
+		return wrong(p, "ecn-p needs ecn-max");
 	return 0;
 }
 
@@ -458,7 +476,7 @@ int rule_parse(struct rule_text *r, const char *text, char *err, size_t errlen)
 
 	*r = (struct rule_text){
 		.always = true, .nth = 1, .bits = 1, .by = 3,
-		.wait = 10000000, .limit = 256 << 10,
+		.wait = 10000000, .limit = 256 << 10, .mark_p = GIGA,
 	};
 	if (strlen(text) >= sizeof(buf))
 		return wrong(&p, "a rule has at most %zu characters",

@@ -53,7 +53,8 @@ struct rule_text {
 	uint64_t by, wait;	/* frames, ns */
 	uint64_t delay, jitter;	/* ns */
 	uint64_t rate;		/* bit/s */
-	uint64_t limit, mark, burst;	/* bytes */
+	uint64_t limit, mark, mark_all, burst;	/* bytes */
+	uint64_t mark_p;	/* billionths, at mark_all */
 };
 
 /* 0 or -EINVAL, and why in err. */

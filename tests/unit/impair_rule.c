@@ -27,6 +27,7 @@ static void rules_are_understood(void **state)
 		"delay in 0s",
 		"rate out 1gbit limit=256KiB ecn=64KiB burst=9018B",
 		"rate both 2.5gbit limit=1MiB ecn=4096",
+		"rate in 1gbit limit=1MiB ecn=40KiB ecn-max=200KiB ecn-p=0.01",
 		"ecn in p=0.1",
 	};
 	unsigned int i;
@@ -103,6 +104,13 @@ static void anything_else_is_told_why(void **state)
 		"limit=1025MiB: not a size such as 64KiB, up to 1024MiB");
 	refused("rate in 1gbit limit=1KiB ecn=2KiB",
 		"ecn is more than the limit");
+	refused("rate in 1gbit limit=4KiB ecn=2KiB ecn-max=5KiB",
+		"ecn is more than the limit");
+	refused("rate in 1gbit ecn=2KiB ecn-max=1KiB",
+		"ecn-max is less than ecn");
+	refused("rate in 1gbit ecn=2KiB ecn-p=0.5", "ecn-p needs ecn-max");
+	refused("rate in 1gbit ecn=2KiB ecn-max=4KiB ecn-p=2",
+		"ecn-p=2: not a number from 0 to 1");
 	assert_false(skua_impair_active(rig.im, SKUA_LINK_OUT));
 	assert_int_equal(rig_add("drop out"), 1);
 }

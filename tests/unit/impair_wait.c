@@ -212,6 +212,33 @@ static void a_long_queue_marks(void **state)
 	assert_int_equal(rig_stats().marked, 2);
 }
 
+/* Of 1000 frames that come when so many wait before them. */
+static unsigned int marks(unsigned int before)
+{
+	struct made m = { .payload = 942, .ecn = 2 };
+	uint64_t was;
+	int i;
+
+	while (before--)
+		rig_send(SKUA_LINK_OUT, &m);
+	was = rig_rule(0).marked;
+	for (i = 0; i < 1000; i++) {
+		rig_send(SKUA_LINK_OUT, &m);
+		rig_run(SKUA_LINK_OUT, rig.now + 1000 * US);
+	}
+	rig_run(SKUA_LINK_OUT, rig.now + 100 * MS);
+	return rig_rule(0).marked - was;
+}
+
+static void the_longer_the_more_marks(void **state)
+{
+	(void)state;
+	rig_add("rate out 8mbit limit=10000 ecn=2000 ecn-max=6000 ecn-p=0.5");
+	assert_int_equal(marks(2), 0);
+	assert_in_range(marks(4), 200, 300);
+	assert_int_equal(marks(6), 1000);
+}
+
 /* A delay in front of a rate, a drop behind both. */
 static void rules_are_a_row(void **state)
 {
@@ -272,6 +299,7 @@ int main(void)
 		rig_test(all_reordered_is_none),
 		rig_test(a_rate_is_kept),
 		rig_test(a_rate_is_exact_in_the_long_run),
+		rig_test(the_longer_the_more_marks),
 		rig_test(a_burst_passes),
 		rig_test(a_long_queue_marks),
 		rig_test(rules_are_a_row),
