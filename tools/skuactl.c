@@ -13,6 +13,8 @@ static const char usage[] =
 "usage: skuactl [--control SOCKET] COMMAND [OPTION...] [ARGUMENT...]\n"
 "\n"
 "  stats                      what every function has done so far\n"
+"  cc show                    parameters of congestion control\n"
+"  cc set NAME=VALUE...       set some, or turn it on or off\n"
 "  link show                  the links, and what was done to them\n"
 "  link impair add RULE       let frames of links meet a fate, such as\n"
 "                             \"drop out p=0.01\"; skuactl(8) has all of them\n"
@@ -29,6 +31,7 @@ static const char usage[] =
 "  -j, --json                 print the answer for programs\n"
 "  -l, --link NAME            impair, capture: of this link only\n"
 "  -L, --limit SIZE           capture: end it when the file has this size\n"
+"  -q, --qp                   cc show: the queue pairs that are slowed down\n"
 "  -S, --snap SIZE            capture: of each frame this much at most\n"
 "  -V, --version              print the version and exit\n"
 "  -h, --help                 print this and exit\n";
@@ -92,6 +95,8 @@ static const struct command {
 	const char *options;	/* beside c */
 } commands[] = {
 	{ { "stats" }, cmd_stats, 0, 0, "j" },
+	{ { "cc", "show" }, cmd_cc_show, 0, 0, "jq" },
+	{ { "cc", "set" }, cmd_cc_set, 1, 64, "" },
 	{ { "link", "show" }, cmd_link_show, 0, 0, "j" },
 	{ { "link", "impair", "add" }, cmd_impair_add, 0, 64, "fl" },
 	{ { "link", "impair", "list" }, cmd_impair_list, 0, 0, "jl" },
@@ -160,6 +165,7 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "link", required_argument, NULL, 'l' },
 		{ "limit", required_argument, NULL, 'L' },
+		{ "qp", no_argument, NULL, 'q' },
 		{ "snap", required_argument, NULL, 'S' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -170,7 +176,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:S:Vh", longopts,
+	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:qS:Vh", longopts,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -187,6 +193,9 @@ int main(int argc, char **argv)
 			break;
 		case 'L':
 			o.limit = size(optarg);
+			break;
+		case 'q':
+			o.qp = true;
 			break;
 		case 'S':
 			o.snap = size(optarg);

@@ -13,7 +13,7 @@
 /* What was given on the command line; NULL or 0 if it was not. */
 struct options {
 	const char *control;
-	bool json;
+	bool json, qp;
 	const char *link, *file;
 	uint64_t snap, limit;
 };
@@ -42,6 +42,8 @@ void print_table(struct json_object *rows, const struct column *columns,
 
 /* The commands; argv ends with NULL. */
 void cmd_stats(const struct options *o, char **argv);
+void cmd_cc_show(const struct options *o, char **argv);
+void cmd_cc_set(const struct options *o, char **argv);
 void cmd_link_show(const struct options *o, char **argv);
 void cmd_impair_add(const struct options *o, char **argv);
 void cmd_impair_list(const struct options *o, char **argv);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../nic/list.h"
+#include "cc_control.h"
 #include "conn.h"
 #include "control.h"
 #include "link_control.h"
@@ -40,6 +41,8 @@ static struct json_object *answer(void *ctx, const char *cmd,
 	struct control *ctl = ctx;
 	struct json_object *o = skua_link_control(ctl->links, cmd, request);
 
+	if (!o)
+		o = skua_cc_control(ctl->server->ad, cmd, request);
 	if (o)
 		return o;
 	if (strcmp(cmd, "stats"))

@@ -11,8 +11,10 @@
 #include <sys/resource.h>
 
 #include "control.h"
+#include "skua_cc.h"
 
 #define EXIT_USAGE 2
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 
 static const char usage[] =
 "usage: skuad [OPTION...] --function SOCKET[,mac=MAC] ...\n"
@@ -23,6 +25,8 @@ static const char usage[] =
 "                                   vfio-user-pci, connects to SOCKET\n"
 "  -l, --link KIND:WHERE            send to and receive from a link:\n"
 "                                   shm:NAME or udp:ADDRESS\n"
+"  -C, --cc NAME=VALUE              set a parameter of congestion control, or\n"
+"                                   turn it on or off\n"
 "  -c, --control SOCKET             listen for skuactl\n"
 "  -v, --verbose                    log refused messages\n"
 "  -V, --version                    print the version and exit\n"
@@ -37,6 +41,8 @@ struct options {
 	struct function_arg fn[64];
 	unsigned int nfn;
 	const char *control, *link;
+	const char *cc[64];
+	unsigned int ncc;
 	bool verbose;
 };
 
@@ -74,7 +80,7 @@ static void parse_function(struct options *o, char *arg)
 	struct function_arg *fn = &o->fn[o->nfn];
 	char *opt = strchr(arg, ',');
 
-	if (o->nfn == sizeof(o->fn) / sizeof(o->fn[0]))
+	if (o->nfn == COUNT(o->fn))
 		wrong_call("more than %u functions", o->nfn);
 	if (opt) {
 		*opt++ = '\0';
@@ -93,6 +99,7 @@ static void parse(struct options *o, int argc, char **argv)
 	static const struct option longopts[] = {
 		{ "function", required_argument, NULL, 'f' },
 		{ "link", required_argument, NULL, 'l' },
+		{ "cc", required_argument, NULL, 'C' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -102,7 +109,7 @@ static void parse(struct options *o, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":f:l:c:vVh", longopts,
+	while ((opt = getopt_long(argc, argv, ":f:l:C:c:vVh", longopts,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'f':
@@ -112,6 +119,11 @@ static void parse(struct options *o, int argc, char **argv)
 			if (o->link)
 				wrong_call("more than one link");
 			o->link = optarg;
+			break;
+		case 'C':
+			if (o->ncc == COUNT(o->cc))
+				wrong_call("more than %u times --cc", o->ncc);
+			o->cc[o->ncc++] = optarg;
 			break;
 		case 'c':
 			o->control = optarg;
@@ -182,6 +194,20 @@ static int open_link(struct skua_adapter *ad, const char *spec)
 	return 1;
 }
 
+static int set_cc(struct skua_adapter *ad, const struct options *o)
+{
+	unsigned int i;
+	char why[160];
+
+	for (i = 0; i < o->ncc; i++) {
+		if (!skua_adapter_cc_set(ad, o->cc[i], why, sizeof(why)))
+			continue;
+		fprintf(stderr, "skuad: --cc: %s\n", why);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
 static int add_functions(const struct options *o)
 {
 	unsigned int i;
@@ -230,6 +256,9 @@ int main(int argc, char **argv)
 	if (err)
 		return fail("server", -err);
 	server.verbose = o.verbose;
+	err = set_cc(ad, &o);
+	if (err)
+		return err;
 	if (open_link(ad, o.link))
 		return 1;
 	catch_signals();

@@ -100,6 +100,24 @@ stop KILL 137
 start -f "$dir/a" -f "$dir/b" -c "$dir/control"
 stop TERM 0
 
+# Congestion control: at the start, and later.
+refused 2 "$skuad" -f "$dir/a" --cc
+refused 2 "$skuad" -f "$dir/a" --cc rp_ai_rate=0
+start -f "$dir/a" -c "$dir/control" -C rp_ai_rate=7 --cc off
+cc()
+{
+	"$skuactl" -c "$dir/control" cc "$@"
+}
+cc show | grep -q '^rp_ai_rate  *7$' || not_so "a parameter is set"
+cc show | grep -q '^enable  *0$' || not_so "it is off"
+cc set on np_cnp_dscp=26 || not_so "parameters can be set"
+cc show --json | grep -q '"np_cnp_dscp": *26' || not_so "they are, as JSON"
+refused 1 "$skuactl" -c "$dir/control" cc set rp_ai_rate=9 np_cnp_dscp=64
+refused 2 "$skuactl" -c "$dir/control" cc set
+cc show | grep -q '^rp_ai_rate  *7$' || not_so "all or none are set"
+cc show --qp | grep -q '^FUNCTION .* RATE kbit/s ' || not_so "QPs are shown"
+stop TERM 0
+
 # With a link: it is there, bears rules and is captured.
 start -f "$dir/a" -c "$dir/control" -l "shm:program.$$"
 link()
