@@ -16,6 +16,7 @@ usage_run()
 	  --link udp:ADDRESS      send RoCEv2 from this address of the machine, or
 	  --link shm:NAME         to another program here that names the same
 	  --impair FILE           lose, damage or delay packets, as rules say
+	  --cc NAME=VALUE         of congestion control; on, off
 	  --capture FILE          write the packets to a file, for Wireshark
 
 	PROGRAM finds the RDMA devices skua0... of user mode and reaches those of
@@ -52,12 +53,12 @@ cmd_run()
 			run_user=${1#--user=}
 			shift
 			run_left=$((run_left - 1)) ;;
-		--devices | --address | --share | --link | --impair | --capture | -[naslic])
+		--devices | --address | --share | --link | --impair | --capture | --cc | -[naslicC])
 			[ "$run_left" -gt 1 ] || wrong_call "$1 needs a value"
 			set -- "$@" "$1" "$2"
 			shift 2
 			run_left=$((run_left - 2)) ;;
-		--*=* | -[naslic]?*)
+		--*=* | -[naslicC]?*)
 			set -- "$@" "$1"
 			shift
 			run_left=$((run_left - 1)) ;;

@@ -136,6 +136,28 @@ static bool parse_capture(struct skua_user_config *config,
 	return parse_text(config->capture, value);
 }
 
+/* What they say is looked at when the link is opened. */
+static bool parse_cc(struct skua_user_config *config, const struct item *value)
+{
+	size_t len = strlen(config->cc);
+
+	if (!value->len || value->len + 2 > (int)(sizeof(config->cc) - len))
+		return false;
+	snprintf(config->cc + len, sizeof(config->cc) - len, "%s%.*s",
+		 len ? " " : "", value->len, value->text);
+	return true;
+}
+
+/* The first key that says something of a link, or NULL. */
+static const char *of_a_link(const struct skua_user_config *config)
+{
+	if (*config->impair)
+		return "impair";
+	if (*config->capture)
+		return "capture";
+	return *config->cc ? "cc" : NULL;
+}
+
 static const struct {
 	const char *key;
 	bool (*parse)(struct skua_user_config *config, const struct item *value);
@@ -146,6 +168,7 @@ static const struct {
 	{ "link=", parse_link, "KIND:WHERE" },
 	{ "impair=", parse_impair, "a file" },
 	{ "capture=", parse_capture, "a file" },
+	{ "cc=", parse_cc, "on, off or NAME=VALUE" },
 	{ "share=", parse_share, "user, group or all" },
 };
 
@@ -220,9 +243,8 @@ bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 			return false;
 	}
 	take_address_of_link(config);
-	if (!*config->link && (*config->impair || *config->capture)) {
-		snprintf(why, size, "%s= needs a link=",
-			 *config->impair ? "impair" : "capture");
+	if (!*config->link && of_a_link(config)) {
+		snprintf(why, size, "%s= needs a link=", of_a_link(config));
 		return false;
 	}
 	return check_devices(config, why, size);

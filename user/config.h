@@ -25,6 +25,7 @@ struct skua_user_config {
 	/* Empty: none. */
 	char link[SKUA_USER_MAX_TEXT]; /* KIND:REST */
 	char impair[SKUA_USER_MAX_TEXT], capture[SKUA_USER_MAX_TEXT]; /* files */
+	char cc[4 * SKUA_USER_MAX_TEXT]; /* as skua_adapter_cc_set() has it */
 };
 
 /* text may be NULL. False if it is malformed; then why says what is wrong. */

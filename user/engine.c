@@ -32,6 +32,7 @@
 #include "device.h"
 #include "file.h"
 #include "guard.h"
+#include "skua_cc.h"
 #include "skua_device.h"
 #include "skua_own_user.h"
 #include "skua_peers.h"
@@ -450,6 +451,9 @@ static int start_link(void)
 		return 0;
 	err = skua_adapter_link(host.adapter, spec, skua_file_hide,
 				skua_file_unhide, why, sizeof(why));
+	if (!err && skua_user_cc())
+		err = skua_adapter_cc_set(host.adapter, skua_user_cc(), why,
+					  sizeof(why));
 	if (!err && skua_user_impair())
 		err = impair_link(skua_user_impair(), why, sizeof(why));
 	if (!err && skua_user_capture())

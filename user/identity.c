@@ -18,6 +18,7 @@ static unsigned int ndevices;
 static enum skua_user_share share;
 static char link_spec[SKUA_USER_MAX_TEXT];
 static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
+static char cc_text[4 * SKUA_USER_MAX_TEXT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* RFC 4291 §2.5.5.2 */
@@ -171,6 +172,7 @@ static void init(void)
 	memcpy(link_spec, config.link, sizeof(link_spec));
 	memcpy(impair_file, config.impair, sizeof(impair_file));
 	memcpy(capture_file, config.capture, sizeof(capture_file));
+	memcpy(cc_text, config.cc, sizeof(cc_text));
 	/* Without a list there are still the addresses that were asked for. */
 	if (getifaddrs(&list))
 		list = NULL;
@@ -212,6 +214,11 @@ const char *skua_user_impair(void)
 const char *skua_user_capture(void)
 {
 	return text_or_null(capture_file);
+}
+
+const char *skua_user_cc(void)
+{
+	return text_or_null(cc_text);
 }
 
 enum skua_user_share skua_user_share(void)

@@ -71,6 +71,8 @@ static void link_and_its_address(void **state)
 	assert_string_equal(config.impair, "/r");
 	assert_string_equal(config.capture, "/c");
 	assert_int_equal(config.naddresses, 0);
+	assert_true(parse("link=shm:a,cc=off,cc=rp_ai_rate=7 rp_threshold=2"));
+	assert_string_equal(config.cc, "off rp_ai_rate=7 rp_threshold=2");
 	assert_true(parse("link=udp:10.0.0.1"));
 	assert_int_equal(config.naddresses, 1);
 	assert_memory_equal(config.address[0].raw, v4, 16);
@@ -96,6 +98,7 @@ static void malformed(void **state)
 		"address=::", "address=ff02::1", "address=::ffff:0.0.0.0",
 		"address=::ffff:239.0.0.1", "address=1:2", "address=%s%n",
 		"link=", "link=a", "impair=a", "capture=a", "link=a:b,impair=",
+		"cc=off", "link=a:b,cc=",
 	};
 	char longest[4096];
 	unsigned int i;

@@ -301,6 +301,8 @@ static void usage(FILE *to)
 	      "                         shm:NAME; skua-run(1) tells more\n"
 	      "  -i, --impair FILE      treat packets on the link as its rules say\n"
 	      "  -c, --capture FILE     write the packets on the link to a file\n"
+	      "  -C, --cc NAME=VALUE    set a parameter of congestion control on the\n"
+	      "                         link, or turn it on or off; may be repeated\n"
 	      "  -s, --share WHO        connect with processes of this user, of its\n"
 	      "                         group or of all: user, group, all\n"
 	      "  -p, --print-env        print the environment to set instead\n"
@@ -315,6 +317,7 @@ static const struct option options[] = {
 	{ "link", required_argument, NULL, 'l' },
 	{ "impair", required_argument, NULL, 'i' },
 	{ "capture", required_argument, NULL, 'c' },
+	{ "cc", required_argument, NULL, 'C' },
 	{ "share", required_argument, NULL, 's' },
 	{ "print-env", no_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
@@ -340,7 +343,7 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 	int opt;
 
 	/* "+": what follows the program's name is the program's. */
-	while ((opt = getopt_long(argc, argv, "+n:a:l:i:c:s:phV", options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+n:a:l:i:c:C:s:phV", options, NULL)) !=
 	       -1) {
 		switch (opt) {
 		case 'n':
@@ -357,6 +360,9 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 			break;
 		case 'c':
 			configure(cmd, "capture", optarg);
+			break;
+		case 'C':
+			configure(cmd, "cc", optarg);
 			break;
 		case 's':
 			configure(cmd, "share", optarg);
