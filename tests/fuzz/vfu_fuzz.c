@@ -9,7 +9,6 @@
  * then the payload. Command 0xff instead sends the payload as it is, framing
  * included.
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
