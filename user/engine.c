@@ -12,6 +12,10 @@
  * then stay unarmed, posts cost no call and are carried out together when the
  * program polls in vain. The thread only looks every TICK_NS whether that is
  * still so. Two programs that poll on two cores so have them to themselves.
+ *
+ * A program may also poll for a while and then wait for what comes on the link
+ * to change its memory (ib_write_lat). Whenever the thread finds that frames lay
+ * there meanwhile, more polls in vain have to come before it believes it again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +46,16 @@
 /* As many kicks within this time are a rush. */
 #define RUSH_NS (CALLS_ATTENDED * 1500ull)
 #define TICK_NS 200000
-/* Polls in vain in a tick that keep the engine attended. */
-#define POLLS_STAY 2
+/*
+ * Polls in vain in a tick that keep the engine attended. One of a program with a
+ * link may take most of a tick: whatever the other end sent meanwhile.
+ */
+#define POLLS_STAY	2
+#define POLLS_STAY_LINK 1
+/* So many polls in vain are believed even of a program that has disappointed. */
+#define POLLS_WARY_MAX (1u << 16)
+/* And this many ticks in a row make good for that. */
+#define TICKS_TRUSTED 50
 /* After its last work the thread looks on for so long before it sleeps. */
 #define SPIN_NS 5000
 
@@ -62,6 +74,8 @@ struct host {
 	_Atomic uint64_t wake_at; /* of the thread that sleeps */
 	_Atomic bool attended;
 	_Atomic uint32_t polls;
+	_Atomic uint32_t polls_attended; /* a power of two */
+	unsigned int ticks; /* since it is attended */
 	_Atomic uint32_t kicks;
 	_Atomic uint64_t rush; /* since when kicks are counted */
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
@@ -136,21 +150,21 @@ static void attend(void)
 
 /*
  * Calls are counted roughly: what matters is that the count moves. True for
- * every CALLS_ATTENDED-th.
+ * every so many-th, a power of two.
  */
-static bool count(_Atomic uint32_t *calls)
+static bool count(_Atomic uint32_t *calls, uint32_t many)
 {
 	uint32_t n = atomic_load_explicit(calls, memory_order_relaxed) + 1;
 
 	atomic_store_explicit(calls, n, memory_order_relaxed);
-	return !(n % CALLS_ATTENDED);
+	return !(n & (many - 1));
 }
 
 static bool in_a_rush(void)
 {
 	uint64_t now, since;
 
-	if (!count(&host.kicks))
+	if (!count(&host.kicks, CALLS_ATTENDED))
 		return false;
 	now = now_ns();
 	since = atomic_exchange(&host.rush, now);
@@ -171,7 +185,9 @@ void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
 
 void skua_user_progress(struct skua_user_dev *dev)
 {
-	bool many = count(&host.polls);
+	bool many = count(&host.polls,
+			  atomic_load_explicit(&host.polls_attended,
+					       memory_order_relaxed));
 
 	(void)dev;
 	pass();
@@ -183,8 +199,8 @@ void skua_user_progress(struct skua_user_dev *dev)
 		settle();
 }
 
-/* Sleep until woken or ns have passed. */
-static void doze(uint64_t ns)
+/* Sleep until woken, or something comes on the link, or ns have passed. */
+static void doze(uint64_t ns, int link_fd)
 {
 	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
 	struct pollfd p[2 + SKUA_USER_MAX_DEVICES];
@@ -196,7 +212,7 @@ static void doze(uint64_t ns)
 		p[i + 1] = (struct pollfd){ .fd = skua_peers_fd(host.peers[i]),
 					    .events = POLLIN };
 	/* Negative descriptors are passed over. */
-	p[n + 1] = (struct pollfd){ .fd = host.link_fd, .events = POLLIN };
+	p[n + 1] = (struct pollfd){ .fd = link_fd, .events = POLLIN };
 	if (ppoll(p, n + 2, ns == SKUA_NEVER ? NULL : &ts, NULL) <= 0)
 		return;
 	for (i = 0; i < n; i++) {
@@ -208,14 +224,34 @@ static void doze(uint64_t ns)
 		return;
 }
 
-/* Somebody polls: sleep, and see whether he still did meanwhile. */
+/* It did not poll, though something had come. */
+static void disappointed(void)
+{
+	uint32_t many = atomic_load(&host.polls_attended);
+
+	if (many < POLLS_WARY_MAX)
+		atomic_store(&host.polls_attended, many * 4);
+}
+
+/*
+ * Somebody polls: sleep, and see whether he still did meanwhile. What comes on
+ * the link is his to find.
+ */
 static void watch(void)
 {
 	uint32_t polls = atomic_load(&host.polls);
+	uint32_t stay = host.link_fd < 0 ? POLLS_STAY : POLLS_STAY_LINK;
 
-	doze(TICK_NS);
-	if (atomic_load(&host.polls) - polls < POLLS_STAY)
-		atomic_store(&host.attended, false);
+	doze(TICK_NS, -1);
+	if (atomic_load(&host.polls) - polls >= stay) {
+		if (++host.ticks == TICKS_TRUSTED)
+			atomic_store(&host.polls_attended, CALLS_ATTENDED);
+		return;
+	}
+	atomic_store(&host.attended, false);
+	host.ticks = 0;
+	if (pass() > 0 && host.link_fd >= 0)
+		disappointed();
 }
 
 static void rest(void)
@@ -229,7 +265,7 @@ static void rest(void)
 	if (due) {
 		if (due != SKUA_NEVER)
 			atomic_store(&host.wake_at, now_ns() + due);
-		doze(due);
+		doze(due, host.link_fd);
 	}
 	atomic_store(&host.asleep, false);
 }
@@ -495,6 +531,7 @@ static int start_host(void)
 	host.wake_fd = skua_file_hide(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (host.wake_fd < 0)
 		return host.wake_fd;
+	atomic_store(&host.polls_attended, CALLS_ATTENDED);
 	host.adapter = skua_adapter_create(&cfg);
 	if (!host.adapter) {
 		skua_file_unhide(host.wake_fd);

@@ -12,7 +12,7 @@
 #define BURST 64u
 /* Frames that are delivered in a pass. */
 #define PASS_FRAMES 256u
-/* How long the link is looked at after the last frame, as doorbells are. */
+/* For so long after a frame the next is thought to be near. */
 #define WARM_NS 1000000
 /* Of notifications: what hosts use unless told otherwise. */
 #define CNP_HOP_LIMIT 64
@@ -367,12 +367,15 @@ bool skua_link_port_rest(struct skua_link_port *port)
 	return skua_uplink_arm(port->uplink);
 }
 
+bool skua_link_port_warm(const struct skua_link_port *port)
+{
+	return port->ad->now - port->seen_ns < WARM_NS;
+}
+
 uint64_t skua_link_port_due(struct skua_link_port *port)
 {
 	uint64_t due, now = port->ad->now;
 
-	if (now - port->seen_ns < WARM_NS)
-		return 0;
 	due = skua_uplink_due(port->uplink);
 	if (due == UINT64_MAX)
 		return SKUA_NEVER;

@@ -45,6 +45,8 @@ void skua_link_port_flush(struct skua_link_port *port);
 unsigned int skua_link_port_poll(struct skua_link_port *port);
 /* Before sleeping. False: something has come. */
 bool skua_link_port_rest(struct skua_link_port *port);
+/* Whether frames came or went not long ago: more are likely to. */
+bool skua_link_port_warm(const struct skua_link_port *port);
 /* ns until the port has to be polled though its descriptor says nothing. */
 uint64_t skua_link_port_due(struct skua_link_port *port);
 

@@ -7,12 +7,13 @@
  *
  * Resting. After a pass that found nothing the engine
  *  1. spins for SPIN_NS: the next post of a latency test comes within that;
- *  2. while doorbells are still polled, naps for NAP_NS at a time. It must not
- *     hold on to a core: where guest CPUs spin too there are more pollers than
- *     cores, and the scheduler takes from whoever had more than its share, for
- *     milliseconds. A short slice lets it preempt a spinning guest CPU when it
- *     wakes, and sleeping most of the time keeps it entitled to; yielding does
- *     neither, it hands over a whole slice of the other thread;
+ *  2. while doorbells are still polled, and for a while after the last frame on
+ *     the link, naps for NAP_NS at a time. It must not hold on to a core: where
+ *     guest CPUs spin too there are more pollers than cores, and the scheduler
+ *     takes from whoever had more than its share, for milliseconds. A short
+ *     slice lets it preempt a spinning guest CPU when it wakes, and sleeping
+ *     most of the time keeps it entitled to; yielding does neither, it hands
+ *     over a whole slice of the other thread;
  *  3. once every doorbell is armed, sleeps until a kick, a command or a timer.
  */
 #include <sched.h>
@@ -189,6 +190,8 @@ static void skua_engine_sleep(struct skua_adapter *ad)
 	uint64_t ns = skua_engine_rest(ad);
 	bool quiet;
 
+	if (ad->link && skua_link_port_warm(ad->link) && NAP_NS < ns)
+		ns = NAP_NS;
 	/* From here on who changes anything wakes us. */
 	skua_thread_doze(self);
 	quiet = !ad->link || skua_link_port_rest(ad->link);
