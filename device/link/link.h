@@ -34,6 +34,8 @@ struct skua_frame {
 /* A frame may have max_frame bytes: MTU 9000 with Ethernet and VLAN header. */
 #define SKUA_FRAME_MAX 9018u
 
+#define SKUA_LINK_MACS 64u
+
 struct skua_link_stats {
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
 	uint64_t tx_full;	/* calls of reserve that gave fewer */
@@ -79,8 +81,8 @@ struct skua_link_ops {
 	 */
 	bool (*arm)(struct skua_link *l);
 	/*
-	 * The unicast addresses that are reached by this end; 0 or -errno. NULL:
-	 * the link needs not know.
+	 * The unicast addresses that are reached by this end, no more than
+	 * SKUA_LINK_MACS; 0 or -errno. NULL: the link needs not know.
 	 */
 	int (*set_macs)(struct skua_link *l, const uint8_t (*mac)[6],
 			unsigned int n);

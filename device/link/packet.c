@@ -31,7 +31,6 @@
 /* In front of a frame there is room for the VLAN tag that was taken out. */
 #define RESERVE	  16u
 #define VLAN_HLEN 4u
-#define MACS	  64u
 #define BURST	  64u
 /* Half a ring of the smallest frames that have payload. */
 #define WINDOW (FRAMES / 2 * 1024u)
@@ -51,7 +50,7 @@ struct packet {
 	uint8_t *ring;
 	uint32_t next, out; /* frames of the ring: to look at, not released */
 	unsigned int nmacs;
-	uint8_t mac[MACS][6];
+	uint8_t mac[SKUA_LINK_MACS][6];
 };
 
 static struct packet *packet_of(struct skua_link *l)
@@ -260,8 +259,11 @@ static int packet_set_macs(struct skua_link *l, const uint8_t (*mac)[6],
 	struct packet *p = packet_of(l);
 	int err;
 
-	if (n > MACS)
+	if (n > SKUA_LINK_MACS)
 		return -ENOSPC;
+	/* Which is so for most changes of a GID. */
+	if (n == p->nmacs && !memcmp(p->mac, mac, n * sizeof(*mac)))
+		return 0;
 	for (; p->nmacs; p->nmacs--)
 		membership(p, PACKET_DROP_MEMBERSHIP, PACKET_MR_UNICAST,
 			   p->mac[p->nmacs - 1]);

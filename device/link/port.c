@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,20 @@ void skua_link_port_capture(struct skua_link_port *port,
 {
 	skua_link_port_flush(port);
 	skua_uplink_capture(port->uplink, cap, point);
+}
+
+void skua_link_port_macs(struct skua_link_port *port, const uint8_t (*mac)[6],
+			 unsigned int n)
+{
+	struct skua_link *link = port->uplink->link;
+	int err;
+
+	if (!link->ops->set_macs)
+		return;
+	err = link->ops->set_macs(link, mac, n);
+	if (err)
+		fprintf(stderr, "skua: %s: addresses that nothing comes for: %s\n",
+			link->name, strerror(-err));
 }
 
 /* Sending ------------------------------------------------------------------- */

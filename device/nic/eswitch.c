@@ -57,6 +57,21 @@ static void skua_eswitch_add(struct skua_adapter *ad, unsigned int first,
 	ad->macs[ad->nmacs++] = (struct skua_mac){ v, fn };
 }
 
+/* Frames for these come by the link; ports share addresses. */
+static void tell_link(struct skua_adapter *ad)
+{
+	uint8_t mac[SKUA_LINK_MACS + 1][6];
+	unsigned int i, k, n = 0;
+
+	for (i = 0; i < ad->nmacs && n <= SKUA_LINK_MACS; i++) {
+		memcpy(mac[n], &ad->macs[i].mac, 6);
+		for (k = 0; memcmp(mac[k], mac[n], 6); k++)
+			;
+		n += k == n;
+	}
+	skua_link_port_macs(ad->link, mac, n);
+}
+
 void skua_eswitch_update(struct skua_adapter *ad)
 {
 	unsigned int f, i, first;
@@ -74,6 +89,8 @@ void skua_eswitch_update(struct skua_adapter *ad)
 				skua_eswitch_add(ad, first, fn, fn->gid[i].smac);
 		}
 	}
+	if (ad->link)
+		tell_link(ad);
 }
 
 struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
