@@ -10,20 +10,35 @@ NOBODY = 65534
 START_SECONDS = 10
 
 
+def as_nobody(capabilities):
+    """Words before a command, which has these capabilities and no other right."""
+    command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
+               "--clear-groups"]
+    if capabilities:
+        some = ",".join(f"+{name}" for name in capabilities)
+        command += [f"--inh-caps={some}", f"--ambient-caps={some}"]
+    return command
+
+
 class Adapter:
-    def __init__(self, directory, functions=2):
+    def __init__(self, directory, functions=2, link=None, mac=None,
+                 capabilities=()):
         sockets = f"{directory}/sockets"
         shutil.rmtree(sockets, ignore_errors=True)
         os.makedirs(sockets)
         os.chown(sockets, NOBODY, NOBODY)
         self.expected_end = False
+        self.link = link
+        self.log = f"{directory}/skuad.log"
         self.control = f"{sockets}/control"
+        self.capture = f"{sockets}/capture.pcapng"
         self.sockets = [f"{sockets}/function{n}" for n in range(functions)]
-        command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
-                   "--clear-groups", "skuad", "--control", self.control]
+        command = as_nobody(capabilities) + ["skuad", "--control", self.control]
+        if link:
+            command += ["--link", link]
         for path in self.sockets:
-            command += ["--function", path]
-        with open(f"{directory}/skuad.log", "wb") as log:
+            command += ["--function", f"{path},mac={mac}" if mac else path]
+        with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.wait_for_sockets()
@@ -46,13 +61,24 @@ class Adapter:
         return self.process.poll() is None
 
     def died(self):
-        """Whether it ended although nobody asked for that."""
-        return not self.alive() and not self.expected_end
+        """The adapter that ended although nobody asked for that, or None."""
+        return None if self.alive() or self.expected_end else self
+
+    def functions(self, number, guests):
+        """The sockets for one of so many guests."""
+        return self.sockets if guests == 1 else [self.sockets[number]]
+
+    def nics(self, _number):
+        """TAP interface and MAC of what else the guest has."""
+        return []
+
+    def control_tool(self, *words):
+        return subprocess.run(
+            ["skuactl", "--control", self.control, *words], check=True,
+            timeout=10, stdout=subprocess.PIPE, text=True).stdout
 
     def stats(self):
-        return subprocess.run(
-            ["skuactl", "--control", self.control, "stats", "--json"], check=True,
-            timeout=10, stdout=subprocess.PIPE, text=True).stdout
+        return self.control_tool("stats", "--json")
 
     def cpu_seconds(self):
         """CPU time so far, of all threads, user and system."""

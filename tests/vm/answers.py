@@ -32,8 +32,8 @@ class Answers:
     def reply(self, name, words):
         try:
             text = "0\n" + self.answer(words)
-        except (KeyError, IndexError, TypeError, ValueError, OSError,
-                subprocess.SubprocessError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError,
+                OSError, subprocess.SubprocessError) as error:
             text = f"1\n{type(error).__name__}: {error}\n"
         with open(f"{self.answered}/{name}.new", "w", encoding="utf-8") as out:
             out.write(text)
@@ -60,6 +60,12 @@ class Answers:
                            "cpu_seconds": adapter.cpu_seconds(),
                            "resident_kib": adapter.resident_kib()}) + "\n"
 
+    def capture(self, kind):
+        return self.adapter.capture(kind)
+
+    def judge(self, kind):
+        return self.adapter.judge(kind)
+
     def memcpy(self, size):
         return subprocess.run(
             ["/skua/out/memcpy-limit", str(int(size))], check=True, timeout=60,
@@ -71,4 +77,6 @@ VERBS = {
     "stats": Answers.stats,
     "use": Answers.use,
     "memcpy": Answers.memcpy,
+    "capture": Answers.capture,
+    "judge": Answers.judge,
 }

@@ -61,6 +61,56 @@ setup_one_skua()
 	ip link set "$skua_here" up
 }
 
+# wire_netdev SLOT KIND - name the netdev of the function in this slot after its
+# kind of link.
+wire_netdev()
+{
+	for net in /sys/bus/pci/devices/0000:00:"$1".0/net/* \
+		/sys/bus/pci/devices/0000:00:"$1".0/*/net/*; do
+		if [ -e "$net" ]; then
+			ip link set "$(basename "$net")" name "$2" mtu 9000
+			return
+		fi
+	done
+	return 1
+}
+
+# wire_up DEVICE NET NUMBER - its addresses there, in guest NUMBER.
+wire_up()
+{
+	ip addr add "192.0.$2.$(($3 + 1))/24" dev "$1"
+	ip addr add "fd00:$2::$(($3 + 1))/64" dev "$1" nodad
+	ip link set "$1" up
+}
+
+# setup_wires NUMBER KIND... - of guest NUMBER, which has functions on links of
+# these kinds and a NIC that is none of ours, with rxe (tests/vm/wires.py):
+#
+# shm, udp, tap, packet    networks 10, 11, 12, 13
+# nic                      network 20, and with the TAP link of the other 21
+setup_wires()
+{
+	wires_number=$1 wires_slot=16 wires_net=10
+	shift
+	modprobe -a virtio_net skua_eth skua_ib rdma_rxe || return
+	# Two of its interfaces are on one bridge: each answers for itself alone.
+	sysctl -q net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
+	for wires_kind; do
+		wire_netdev "$(printf %x $wires_slot)" "$wires_kind" || return
+		wire_up "$wires_kind" $wires_net "$wires_number"
+		wires_slot=$((wires_slot + 1)) wires_net=$((wires_net + 1))
+	done
+	# Nobody answers ARP on a link of UDP datagrams.
+	ip neigh replace "192.0.11.$((2 - wires_number))" dev udp nud permanent \
+		lladdr "02:00:c0:00:0b:0$((2 - wires_number))"
+	wire_netdev 08 nic || return
+	wire_up nic 20 "$wires_number"
+	rdma link add rxe0 type rxe netdev nic
+	wires_with=tap
+	[ "$wires_number" -eq 0 ] || wires_with=nic
+	wire_up $wires_with 21 "$wires_number"
+}
+
 # gid_index DEVICE - the RoCE v2 GID of the device's IPv4 address.
 gid_index()
 {

@@ -30,7 +30,15 @@ def share(tag, path, readonly):
             f"security_model=none,multidevs=remap{mode}"]
 
 
-def command(args, directory, sockets, shares):
+def tap_nic(slot, interface, mac):
+    """Not one of ours; MTU is as large as that of the links."""
+    return ["-netdev", f"tap,id={interface},ifname={interface},script=no,"
+            "downscript=no",
+            "-device", f"virtio-net-pci,netdev={interface},mac={mac},"
+            f"host_mtu=9000,addr={slot:#x}"]
+
+
+def command(args, directory, sockets, shares, nics):
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     memory = f"{MEMORY_MIB // args.guests}M"
     reset = "reset" if args.may_reboot else "shutdown"
@@ -55,14 +63,16 @@ def command(args, directory, sockets, shares):
         line += share(tag, path, readonly)
     for slot, path in enumerate(sockets):
         line += ["-device", vfio_user(path, hex(0x10 + slot))]
+    for slot, (interface, mac) in enumerate(nics):
+        line += tap_nic(0x8 + slot, interface, mac)
     return line
 
 
-def start(args, directory, sockets, shares, silent=False):
+def start(args, directory, sockets, shares, nics, silent=False):
     """Start the guest; without a terminal it must not wait for one."""
     with (open(f"{directory}/qemu.log", "wb") as log,
           open(f"{directory}/output", "wb") as output):
         return subprocess.Popen(
-            command(args, directory, sockets, shares), stderr=log,
+            command(args, directory, sockets, shares, nics), stderr=log,
             stdout=output if silent else None,
             stdin=None if args.interactive else subprocess.DEVNULL)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Run one job in one guest with two Skua functions, or in two guests with one
-each, which find in /skua/share/number who they are; runs in the build root.
+each, or with one for each kind of link between them (wires.py); two find in
+/skua/share/number who they are. Runs in the build root.
 
 The job is a line of shell. Its output is this program's output and its exit
 status this program's, unless the guest itself failed: then 125.
@@ -17,6 +18,7 @@ import adapter
 import answers
 import kernel_log
 import qemu
+import wires
 
 FAILED = 125
 
@@ -31,8 +33,13 @@ def arguments():
     parser.add_argument("--interactive", action="store_true")
     parser.add_argument("--may-reboot", action="store_true")
     parser.add_argument("--guests", type=int, choices=[1, 2], default=1)
+    parser.add_argument("--wires", action="store_true",
+                        help="two guests, joined by links")
     parser.add_argument("job")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.wires:
+        args.guests = 2
+    return args
 
 
 def complain(text):
@@ -48,16 +55,21 @@ class Guest:
         os.makedirs(self.share)
         with open(f"{self.share}/job", "w", encoding="utf-8") as job:
             job.write(args.job + "\n")
-        sockets = skuad.sockets
         if args.guests > 1:
-            sockets = [skuad.sockets[number]]
-            with open(f"{self.share}/number", "w", encoding="ascii") as text:
-                text.write(f"{number}\n")
+            self.tell("number", number)
+        if args.wires:
+            self.tell("wires", " ".join(wires.KINDS))
         self.host = answers.Answers(self.share, skuad)
         shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
                   ("share", self.share, False)]
         # The first one speaks for all; what the others say is in their folders.
-        self.qemu = qemu.start(args, self.dir, sockets, shares, silent=number > 0)
+        self.qemu = qemu.start(
+            args, self.dir, skuad.functions(number, args.guests), shares,
+            skuad.nics(number), silent=number > 0)
+
+    def tell(self, what, text):
+        with open(f"{self.share}/{what}", "w", encoding="ascii") as file:
+            file.write(f"{text}\n")
 
     def poll(self):
         """Serve its questions. Whether it still runs."""
@@ -119,7 +131,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     shutil.rmtree(args.dir, ignore_errors=True)
     os.makedirs(args.dir)
-    skuad = adapter.Adapter(args.dir)
+    skuad = (wires.Wires if args.wires else adapter.Adapter)(args.dir)
     guests = []
     try:
         for number in range(args.guests):
@@ -131,8 +143,8 @@ def main():
         died = skuad.died()
         skuad.kill()
     if died:
-        complain(f"skuad ended with status {skuad.process.returncode}")
-        sys.stderr.write(tail(f"{args.dir}/skuad.log"))
+        complain(f"skuad ended with status {died.process.returncode}")
+        sys.stderr.write(tail(died.log))
     statuses = [guest.verdict(ended, args.timeout) for guest in guests]
     return FAILED if died else next(filter(None, statuses), 0)
 

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""The host side of two guests that are joined by every kind of link.
+
+For each guest and each kind there is a skuad with one function, so that one
+pair of guests proves them all. Each guest has a NIC of QEMU's besides, for what
+is no Skua: commands of the test, and rxe. It is on the bridge of the TAP links.
+
+    guest 0                                                    guest 1
+    skuad --- memory ------------------------------------------- skuad
+    skuad --- UDP 192.0.11.1 --------------- 192.0.11.2 UDP ---- skuad
+    skuad --- TAP --------+-------- bridge --------+------ TAP - skuad
+    NIC ----- TAP --------+                        +------ TAP --- NIC
+    skuad --- packet socket, veth --- veth, packet socket ------ skuad
+"""
+
+import json
+import os
+import stat
+import subprocess
+
+import adapter
+
+KINDS = ("shm", "udp", "tap", "packet")
+MTU = 9000
+BRIDGE = "bridge"
+
+# What tshark says of what is in order: RoCEv2 leaves the UDP checksum zero over
+# IPv6 too (A17.3.1), and payload is not to be guessed at.
+TSHARK = ["tshark", "-n", "--disable-heuristic", "mellanox_eoib",
+          "--disable-heuristic", "rpcrdma_infiniband",
+          "-o", "udp.ignore_ipv6_zero_checksum:TRUE",
+          "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+          "-o", "tcp.check_checksum:TRUE"]
+# Of TCP it also tells what is no fault of a link. The pingpongs ask for a hop
+# limit of 1.
+WRONG = ("_ws.malformed || _ws.expert.severity == error || "
+         "_ws.expert.group == checksum || "
+         "(infiniband && _ws.expert && !ip.ttl.too_small)")
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def udp_address(number):
+    return f"192.0.11.{number + 1}"
+
+
+def udp_mac(number):
+    """What skua_link_mac.h makes of the address: nobody answers ARP there."""
+    return f"02:00:c0:00:0b:{number + 1:02x}"
+
+
+def make_tap(name, owner):
+    ip("tuntap", "add", "dev", name, "mode", "tap", "user", str(owner))
+    ip("link", "set", name, "mtu", str(MTU), "master", BRIDGE, "up")
+
+
+def open_tun():
+    """The device for all, as udev has it, where the machine's is root's own.
+    This mount namespace is that of the guests alone."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/net"], check=True)
+    os.mknod("/dev/net/tun", stat.S_IFCHR, os.makedev(10, 200))
+    os.chmod("/dev/net/tun", 0o666)
+
+
+def make_network():
+    """A network namespace that is gone with this process and its children."""
+    os.unshare(os.CLONE_NEWNET)
+    with open("/proc/sys/net/ipv6/conf/default/disable_ipv6", "w",
+              encoding="ascii") as switch:
+        switch.write("1")
+    ip("link", "set", "lo", "up")
+    ip("link", "add", BRIDGE, "mtu", str(MTU), "type", "bridge")
+    ip("link", "set", BRIDGE, "up")
+    ip("link", "add", "packet0", "mtu", str(MTU), "type", "veth",
+       "peer", "packet1", "mtu", str(MTU))
+    for number in range(2):
+        ip("addr", "add", f"{udp_address(number)}/24", "dev", "lo")
+        make_tap(f"tap{number}", adapter.NOBODY)
+        make_tap(nic(number), 0)
+        ip("link", "set", f"packet{number}", "up")
+
+
+def nic(number):
+    return f"nic{number}"
+
+
+def link(kind, number):
+    return {"shm": "shm:wires", "udp": f"udp:{udp_address(number)}",
+            "tap": f"tap:tap{number}", "packet": f"packet:packet{number}"}[kind]
+
+
+class Wires:
+    def __init__(self, directory):
+        open_tun()
+        make_network()
+        self.skuads = [
+            {kind: adapter.Adapter(
+                f"{directory}/{kind}{number}", functions=1,
+                link=link(kind, number),
+                mac=udp_mac(number) if kind == "udp" else None,
+                capabilities=["net_raw"] if kind == "packet" else [])
+             for kind in KINDS} for number in range(2)]
+
+    def each(self):
+        return [skuad for end in self.skuads for skuad in end.values()]
+
+    def functions(self, number, _guests):
+        """In the order of KINDS, by which the guest knows which is which."""
+        return [skuad.sockets[0] for skuad in self.skuads[number].values()]
+
+    def nics(self, number):
+        return [(nic(number), f"02:00:00:00:14:{number + 1:02x}")]
+
+    def kill(self):
+        for skuad in self.each():
+            skuad.kill()
+
+    def died(self):
+        return next(filter(None, (skuad.died() for skuad in self.each())), None)
+
+    def capture(self, kind):
+        for end in self.skuads:
+            end[kind].control_tool("link", "capture", "start", "--link",
+                                   end[kind].link, end[kind].capture)
+        return ""
+
+    def judge(self, kind):
+        """End the captures of both ends: what tshark finds wrong in them, and
+        which protocols it finds."""
+        wrong, protocols = [], set()
+        for end in self.skuads:
+            end[kind].control_tool("link", "capture", "stop")
+            wrong += tshark(end[kind].capture, "-Y", WRONG)
+            protocols |= set(tshark(end[kind].capture, "-T", "fields",
+                                    "-e", "_ws.col.Protocol"))
+        return json.dumps({"wrong": wrong[:20], "protocols": sorted(protocols)})
+
+
+def tshark(capture, *words):
+    return subprocess.run(TSHARK + ["-r", capture, *words], check=True,
+                          timeout=60, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL).stdout.splitlines()
