@@ -10,23 +10,37 @@ usage_check()
 {
 	cat <<-END
 	./skua check              run all tests
+	./skua check --interop    try all programs between Skua and Linux rxe
 
 	Unit and model tests, also under sanitizers; a minute of libFuzzer; the scenarios of tests/user
 	and the tests that rdma-core brings, in user mode, and the scenarios again
 	under sanitizers; the RPM build; then the scenarios of tests/vm and
 	rdma-core's tests in guests. A line a test, and the counts at the end; the
 	exit status says whether all passed. tests/README.md tells more.
+
+	With --interop only what two guests do, of which one has rxe: about ten
+	minutes, and then the table of what works.
 	END
 }
 
 cmd_check()
 {
-	[ $# -eq 0 ] || wrong_call "check takes no argument: $1"
+	case $# in
+	0) check_part=check_all ;;
+	*)
+		[ "$*" = --interop ] || wrong_call "unknown argument: $*"
+		check_part=check_interop ;;
+	esac
 	prepare
 	check_dir=$SKUA_OUT/check
 	rm -rf "$check_dir"
 	mkdir -p "$check_dir"
+	$check_part
+	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
+}
 
+check_all()
+{
 	check_trees
 	check_fuzz
 	check_user
@@ -41,7 +55,15 @@ cmd_check()
 	done
 	check_guest rdma-core \
 		'exec python3 /skua/src/tests/rdma_core_tests.py /skua/share/rows skua0'
-	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
+}
+
+check_interop()
+{
+	CHECK_SECONDS=2400
+	check_guest interop 'exec python3 /skua/src/tests/vm/interop.py \
+		/skua/share/rows /skua/share/interop.json' --wires
+	in_root python3 /skua/src/tests/vm/interop_table.py \
+		/skua/out/guest/interop/share/interop.json
 }
 
 # Unit and model tests, as they are shipped and with the sanitizers watching.
