@@ -29,6 +29,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -663,6 +664,7 @@ static int start_function(struct skua_user_engine *e)
 	unsigned int i;
 	int err;
 
+	(void)!getrandom(&cfg.qpn_salt, sizeof(cfg.qpn_salt), GRND_NONBLOCK);
 	memcpy(cfg.mac, e->dev->mac, sizeof(cfg.mac));
 	e->fn = skua_function_create(host.adapter, &cfg);
 	if (!e->fn)

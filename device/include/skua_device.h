@@ -58,6 +58,12 @@ struct skua_function_config {
 	void *ctx;
 	/* Functions of other processes (skua_peers.h), or NULL: none. */
 	struct skua_peers *peers;
+	/*
+	 * Any number, without peers: with another one the function's QPNs are
+	 * others. Partners that knew it in an earlier life take the same QPN
+	 * for the same connection (IBTA vol. 1, §12.9.8.4).
+	 */
+	uint32_t qpn_salt;
 };
 
 /* NULL and errno on failure. cfg may be NULL. */

@@ -34,6 +34,9 @@ static int skua_qps_init(struct skua_function *fn)
 			      SKUA_HWI_QP_GSI + 1);
 	if (peers)
 		fn->qps.base = skua_peers_qpn_base(peers);
+	else
+		fn->qps.base = (fn->cfg.qpn_salt & ((1u << gen_bits) - 1))
+			       << fn->qps.log;
 	return err;
 }
 

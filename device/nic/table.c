@@ -58,7 +58,7 @@ int skua_table_add(struct skua_table *t, void *obj, uint32_t *handle)
 	}
 	t->slot[index] = obj;
 	t->used++;
-	*handle = t->base | (uint32_t)t->gen[index] << t->log | index;
+	*handle = t->base ^ ((uint32_t)t->gen[index] << t->log | index);
 	return 0;
 }
 
