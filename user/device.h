@@ -95,6 +95,12 @@ int skua_user_cmd(struct skua_user_dev *dev, uint16_t opcode, const void *in,
 const struct skua_hwi_query_device_out *
 skua_user_caps(const struct skua_user_dev *dev);
 
+/*
+ * The path MTU of the port (enum ib_mtu), which is that of the link; of a
+ * device whose engine was started.
+ */
+uint8_t skua_user_mtu(const struct skua_user_dev *dev);
+
 /* The handle of the EQ of a completion vector, below skua_user_vectors(). */
 uint32_t skua_user_eqn(struct skua_user_dev *dev, unsigned int vector);
 unsigned int skua_user_vectors(void);

@@ -41,7 +41,7 @@
 #include "skua_device.h"
 #include "skua_own_user.h"
 #include "skua_peers.h"
-#include "skua_translate.h"
+#include "skua_translate_qp.h"
 
 #define CALLS_ATTENDED 64
 /* As many kicks within this time are a rush. */
@@ -577,6 +577,14 @@ static int start_eq(struct skua_user_engine *e, unsigned int vector)
 	return err;
 }
 
+static uint32_t eth_mtu(const struct skua_user_engine *e)
+{
+	uint32_t link = skua_adapter_link_mtu(host.adapter);
+	uint16_t own = le16toh(e->caps.max_mtu);
+
+	return link < own ? link : own;
+}
+
 static int start_port(struct skua_user_engine *e)
 {
 	const struct skua_user_dev *dev = e->dev;
@@ -586,7 +594,7 @@ static int start_port(struct skua_user_engine *e)
 	int err = 0;
 
 	memcpy(port.mac, dev->mac, sizeof(port.mac));
-	port.mtu = e->caps.max_mtu;
+	port.mtu = htole16(eth_mtu(e));
 	for (i = 0; !err && i < dev->ngids; i++) {
 		gid = (struct skua_hwi_set_gid_in){
 			.index = i,
@@ -746,6 +754,18 @@ const struct skua_hwi_query_device_out *
 skua_user_caps(const struct skua_user_dev *dev)
 {
 	return &dev->engine->caps;
+}
+
+uint8_t skua_user_mtu(const struct skua_user_dev *dev)
+{
+	/* IPv6, UDP, BTH, the longest extended headers, ICRC */
+	const uint32_t headers = 40 + 8 + 12 + 32 + 4;
+	uint8_t mtu = SKUA_IB_MTU_4096;
+
+	while (mtu > SKUA_IB_MTU_256 &&
+	       (128u << mtu) + headers > eth_mtu(dev->engine))
+		mtu--;
+	return mtu;
 }
 
 uint32_t skua_user_eqn(struct skua_user_dev *dev, unsigned int vector)

@@ -96,6 +96,8 @@ void skua_adapter_capture_end(struct skua_adapter *ad);
  * started. -1: there is no link.
  */
 int skua_adapter_link_fd(const struct skua_adapter *ad);
+/* The longest Ethernet payload that the link carries; UINT32_MAX: no link. */
+uint32_t skua_adapter_link_mtu(const struct skua_adapter *ad);
 
 /* 0 or -errno. */
 int skua_adapter_start(struct skua_adapter *ad);

@@ -6,6 +6,7 @@
 #include "link.h"
 
 #define SKUA_ETH_HLEN 14u
+#define SKUA_VLAN_HLEN 4u
 
 /*
  * A frame that starts so far behind a cache line has the payload of an untagged

@@ -30,7 +30,6 @@
 #define RING_SIZE  ((size_t)BLOCKS * BLOCK_SIZE)
 /* In front of a frame there is room for the VLAN tag that was taken out. */
 #define RESERVE	  16u
-#define VLAN_HLEN 4u
 #define BURST	  64u
 /* Half a ring of the smallest frames that have payload. */
 #define WINDOW (FRAMES / 2 * 1024u)
@@ -136,9 +135,9 @@ static void put_tag_back(struct skua_frame *f, const struct tpacket2_hdr *h,
 	uint16_t tpid = status & TP_STATUS_VLAN_TPID_VALID ? h->tp_vlan_tpid
 							   : ETH_P_8021Q;
 
-	memmove(f->data - VLAN_HLEN, f->data, 12);
-	f->data -= VLAN_HLEN;
-	f->len += VLAN_HLEN;
+	memmove(f->data - SKUA_VLAN_HLEN, f->data, 12);
+	f->data -= SKUA_VLAN_HLEN;
+	f->len += SKUA_VLAN_HLEN;
 	f->data[12] = tpid >> 8;
 	f->data[13] = tpid;
 	f->data[14] = h->tp_vlan_tci >> 8;
@@ -155,7 +154,7 @@ static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
 				  .len = h->tp_len };
 	/* Segments that an offload has merged, or not cut, are none. */
 	if (f->len != h->tp_snaplen || f->len < SKUA_ETH_HLEN ||
-	    f->len > SKUA_FRAME_MAX - (tag ? VLAN_HLEN : 0)) {
+	    f->len > SKUA_FRAME_MAX - (tag ? SKUA_VLAN_HLEN : 0)) {
 		p->link.stats.rx_errors++;
 		return false;
 	}
@@ -369,8 +368,8 @@ static int look(struct packet *p, const char *name)
 	p->ifindex = if_nametoindex(name);
 	if (!p->ifindex || ioctl(p->sock, SIOCGIFMTU, &ifr))
 		return -ENODEV;
-	if (ifr.ifr_mtu < (int)(SKUA_FRAME_MAX - SKUA_ETH_HLEN - VLAN_HLEN))
-		p->link.max_frame = ifr.ifr_mtu + SKUA_ETH_HLEN + VLAN_HLEN;
+	if (ifr.ifr_mtu < (int)(SKUA_FRAME_MAX - SKUA_ETH_HLEN - SKUA_VLAN_HLEN))
+		p->link.max_frame = ifr.ifr_mtu + SKUA_ETH_HLEN + SKUA_VLAN_HLEN;
 	if (ioctl(p->sock, SIOCGIFHWADDR, &ifr))
 		return -errno;
 	/* Loopback frames have Ethernet headers, too. */

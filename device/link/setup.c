@@ -31,6 +31,16 @@ int skua_adapter_link_fd(const struct skua_adapter *ad)
 	return ad->link ? skua_link_port_fd(ad->link) : -1;
 }
 
+/* There is room for a VLAN tag, too. */
+#define ETH_OVERHEAD 18
+
+uint32_t skua_adapter_link_mtu(const struct skua_adapter *ad)
+{
+	return ad->link ? skua_link_port_uplink(ad->link)->link->max_frame -
+				  ETH_OVERHEAD :
+			  UINT32_MAX;
+}
+
 static int no_link(char *err, size_t errlen)
 {
 	snprintf(err, errlen, "there is no link");

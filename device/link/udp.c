@@ -5,11 +5,14 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <limits.h>
 #include <net/if.h>
 #include <netinet/udp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -216,6 +219,41 @@ static void local_mac(struct skua_udp *u)
 	skua_link_mac(gid, u->mac);
 }
 
+static bool is_local(const struct skua_udp *u, const struct sockaddr *sa)
+{
+	if (!sa || sa->sa_family != u->local.sa.sa_family)
+		return false;
+	return u->v6 ? !memcmp(&((const struct sockaddr_in6 *)sa)->sin6_addr,
+			       &u->local.in6.sin6_addr, 16) :
+		       ((const struct sockaddr_in *)sa)->sin_addr.s_addr ==
+			       u->local.in.sin_addr.s_addr;
+}
+
+/*
+ * As the interface that has the address has it: datagrams are not fragmented.
+ * That of 127.0.0.2 and its like is not listed, and is loopback.
+ */
+static uint32_t longest_frame(const struct skua_udp *u)
+{
+	struct ifaddrs *list, *ifa;
+	struct ifreq ifr = { 0 };
+	uint32_t len = SKUA_FRAME_MAX;
+
+	if (getifaddrs(&list))
+		return len;
+	for (ifa = list; ifa && !is_local(u, ifa->ifa_addr); ifa = ifa->ifa_next)
+		;
+	if (ifa) {
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s",
+			 ifa->ifa_name);
+		if (!ioctl(u->sock, SIOCGIFMTU, &ifr) &&
+		    ifr.ifr_mtu < (int)(len - SKUA_ETH_HLEN - SKUA_VLAN_HLEN))
+			len = ifr.ifr_mtu + SKUA_ETH_HLEN + SKUA_VLAN_HLEN;
+	}
+	freeifaddrs(list);
+	return len;
+}
+
 static void say_why(const struct skua_link_args *args, int err)
 {
 	if (err == -EADDRNOTAVAIL)
@@ -236,7 +274,6 @@ static struct skua_link *udp_open(const struct skua_link_args *args)
 		return NULL;
 	}
 	u->link.ops = &udp_ops;
-	u->link.max_frame = SKUA_FRAME_MAX;
 	u->link.up = true;
 	u->link.fd = -1;
 	u->host = args->host;
@@ -251,6 +288,7 @@ static struct skua_link *udp_open(const struct skua_link_args *args)
 		err = skua_udp_rx_create(&u->rx);
 	if (!err)
 		err = make_socket(u);
+	u->link.max_frame = longest_frame(u);
 	if (!err)
 		return &u->link;
 	say_why(args, err);

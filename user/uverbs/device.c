@@ -116,7 +116,7 @@ int uv_query_device_ex(struct uv_call *c)
 	return 0;
 }
 
-/* There is no Ethernet port that could be down, or have a smaller MTU. */
+/* There is no Ethernet port that could be down. */
 void uv_fill_port(const struct uv_context *ctx,
 		  struct ib_uverbs_query_port_resp *out)
 {
@@ -133,7 +133,7 @@ void uv_fill_port(const struct uv_context *ctx,
 	out->state = PORT_STATE_ACTIVE;
 	out->phys_state = PORT_PHYS_LINK_UP;
 	out->max_mtu = SKUA_IB_MTU_4096;
-	out->active_mtu = SKUA_IB_MTU_4096;
+	out->active_mtu = skua_user_mtu(ctx->dev);
 	out->link_layer = LINK_LAYER_ETHERNET;
 	out->flags = IB_UVERBS_QPF_GRH_REQUIRED;
 }
