@@ -123,6 +123,15 @@ int skua_user_ring_pbl(uint64_t va, uint64_t len, struct skua_hwi_pbl *pbl,
  */
 int skua_user_uar_fd(struct skua_user_dev *dev);
 
+/*
+ * Queues of this library itself. Events of the completion queue are counted in
+ * the eventfd fd instead of told; there is one such queue in a device. Its QP
+ * has the first slot of the doorbell page behind those of programs.
+ */
+void skua_user_watch_cq(struct skua_user_dev *dev, uint32_t cqn, int fd);
+struct skua_hwi_db_slot *skua_user_own_doorbell(struct skua_user_dev *dev);
+#define SKUA_USER_UAR_PAGES (SKUA_HWI_UAR_PAGES - 1)
+
 /* A write of val to kick page number page (hwi §3). Cheap, never blocks. */
 void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val);
 /* The caller polls and found nothing: lend the engine its time. */

@@ -100,6 +100,8 @@ struct skua_user_engine {
 	int uar_fd;
 	void *uar;
 	struct eq eq[VECTORS + 1]; /* the last one is for async events */
+	_Atomic uint32_t own_cqn; /* SKUA_HWI_NONE: none */
+	int own_fd;
 };
 
 static struct host host;
@@ -312,6 +314,23 @@ static void eq_arm(struct eq *eq)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+void skua_user_watch_cq(struct skua_user_dev *dev, uint32_t cqn, int fd)
+{
+	dev->engine->own_fd = fd;
+	atomic_store(&dev->engine->own_cqn, cqn);
+}
+
+static void tell(struct skua_user_engine *e, const struct skua_hwi_eqe *eqe)
+{
+	const uint64_t one = 1;
+
+	if (eqe->type != SKUA_HWI_EVENT_COMP ||
+	    le32toh(eqe->obj) != atomic_load(&e->own_cqn))
+		e->events(e->dev, eqe);
+	else if (skua_native_write(e->own_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
 static void raised(void *ctx, unsigned int vector)
 {
 	struct skua_user_engine *e = ctx;
@@ -323,7 +342,7 @@ static void raised(void *ctx, unsigned int vector)
 	pthread_mutex_lock(&eq->lock);
 	do {
 		while ((eqe = eq_next(eq))) {
-			e->events(e->dev, eqe);
+			tell(e, eqe);
 			eq->ci++;
 		}
 		eq_arm(eq);
@@ -718,6 +737,7 @@ static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
 	e->dev = dev;
 	e->events = events;
 	e->uar_fd = -1;
+	e->own_cqn = SKUA_HWI_NONE;
 	err = start_uar(e);
 	if (!err)
 		err = start_peers(e);
@@ -786,6 +806,12 @@ int skua_user_uar_fd(struct skua_user_dev *dev)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dev->engine->uar_fd);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+struct skua_hwi_db_slot *skua_user_own_doorbell(struct skua_user_dev *dev)
+{
+	return (void *)((uint8_t *)dev->engine->uar +
+			(SKUA_USER_UAR_PAGES << SKUA_HWI_UAR_PAGE_SHIFT));
 }
 
 void skua_user_refresh(void)

@@ -12,6 +12,8 @@
 
 /* /dev/infiniband/uverbsN: uverbs/, the uverbs ABI (ioctl and write). */
 int skua_uverbs_open(struct skua_user_dev *dev, int flags);
+/* Start the engine of dev without a program that has opened it. 0 or -errno. */
+int skua_uverbs_start(struct skua_user_dev *dev);
 #define SKUA_UVERBS_MAJOR 231
 #define SKUA_UVERBS_MINOR 192	/* of uverbs0 */
 

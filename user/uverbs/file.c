@@ -40,6 +40,11 @@ static int map_doorbells(struct uv_context *ctx, int fd)
 	return 0;
 }
 
+int skua_uverbs_start(struct skua_user_dev *dev)
+{
+	return skua_user_start(dev, uv_event);
+}
+
 int skua_uverbs_open(struct skua_user_dev *dev, int flags)
 {
 	struct uv_context *ctx = calloc(1, sizeof(*ctx));
@@ -56,7 +61,7 @@ int skua_uverbs_open(struct skua_user_dev *dev, int flags)
 	ctx->kick = calloc(UV_MAX_OBJECTS, sizeof(*ctx->kick));
 	if (!ctx->kick)
 		goto fail;
-	err = skua_user_start(dev, uv_event);
+	err = skua_uverbs_start(dev);
 	if (err)
 		goto fail;
 	fd = skua_user_uar_fd(dev);

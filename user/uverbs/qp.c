@@ -22,16 +22,16 @@ static int take_slot(struct uv_context *ctx, struct uv_qp *qp)
 {
 	unsigned int page, slot;
 
-	for (page = 0; page < SKUA_HWI_UAR_PAGES; page++) {
+	for (page = 0; page < SKUA_USER_UAR_PAGES; page++) {
 		if (ctx->pages[page] && ~ctx->pages[page])
 			break;
 	}
-	if (page == SKUA_HWI_UAR_PAGES) {
-		for (page = 0; page < SKUA_HWI_UAR_PAGES; page++) {
+	if (page == SKUA_USER_UAR_PAGES) {
+		for (page = 0; page < SKUA_USER_UAR_PAGES; page++) {
 			if (!ctx->pages[page] && take_page(ctx, page))
 				break;
 		}
-		if (page == SKUA_HWI_UAR_PAGES)
+		if (page == SKUA_USER_UAR_PAGES)
 			return -ENOMEM;
 	}
 	slot = __builtin_ctzll(~ctx->pages[page]);
