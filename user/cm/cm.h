@@ -2,7 +2,8 @@
 /*
  * The rdma_ucm ABI, served inside of the process: identifiers live in a
  * channel, which is what a program gets when it opens rdma_cm; connections are
- * made over a socket to the process at the other end (peer.h).
+ * made over a socket to the process at the other end (peer.h), or with a link
+ * by datagrams over that (mad.h).
  *
  * ucm_lock guards all that is declared here. It is held while a command or the
  * service thread works, never while one waits.
@@ -26,6 +27,7 @@
 #include "device.h"
 #include "file.h"
 #include "list.h"
+#include "mad.h"
 #include "peer.h"
 
 /* librdmacm's own table has no room for larger handles. */
@@ -90,11 +92,25 @@ struct ucm_channel {
 /* The parameters of a connection as INIT_QP_ATTR wants them. */
 struct ucm_conn {
 	uint32_t qkey;
+	uint32_t qpn;		/* of our own */
 	uint32_t psn;		/* which the peer is to start with */
 	uint32_t remote_qpn;
 	uint32_t remote_psn;	/* which we start with */
 	uint8_t responder_resources, initiator_depth;
 	uint8_t retry_count, rnr_retry_count;
+	uint8_t mtu;		/* enum ib_mtu */
+};
+
+/* Of a connection over a link (wire.c). */
+struct ucm_wire {
+	uint32_t local, remote;	/* communication IDs; local 0: none yet */
+	bool passive, remote_known;
+	uint64_t tid;		/* of the request that was heard */
+	/* What was said last, which is said again if the answer fails to come. */
+	uint8_t sent[UCM_MAD_LEN];
+	enum ucm_msg_type sent_type;
+	uint32_t again_ms;
+	uint8_t retries, again;	/* of again there are so many left */
 };
 
 struct ucm_id {
@@ -114,12 +130,14 @@ struct ucm_id {
 	bool ack_timeout_set, reuseaddr, afonly, afonly_set;
 
 	int port_fd;		/* which holds the port, and listens; or -1 */
+	bool has_port;		/* with a link, where no socket does */
 	int backlog;		/* of connection requests */
 
 	enum ucm_link link;
 	int peer_fd;		/* or -1 */
-	unsigned int heard;	/* messages of the peer */
+	unsigned int heard;	/* messages of the peer, by its socket */
 	struct ucm_conn conn;
+	struct ucm_wire wire;
 	struct ucm_msg req;	/* REQ_SENT: for when there is who takes it */
 	uint64_t deadline;	/* what is awaited must come; 0: nothing is */
 	/* REQ_SENT: until when nobody need be there; the peer may be busy. */
@@ -224,8 +242,12 @@ int ucm_notify(struct ucm_call *c);
 void ucm_send_request(struct ucm_id *id);
 /* The peer's program has to act now. */
 void ucm_await_answer(struct ucm_id *id);
-/* Say goodbye, as the state of the link wants it. */
+/* Say something to the peer. False: it is not well (ucm_lost_peer). */
+bool ucm_say(struct ucm_id *id, struct ucm_msg *msg, enum ucm_msg_type type);
+/* It is all over, and the peer knows. */
 void ucm_hang_up(struct ucm_id *id);
+/* What the peer is told, if anything, when the identifier goes. */
+void ucm_say_goodbye(struct ucm_id *id);
 
 /* heard.c: what the peer says. */
 void ucm_heard(struct ucm_id *id, const struct ucm_msg *msg);
@@ -233,8 +255,28 @@ void ucm_lost_peer(struct ucm_id *id);
 /* The first message of a new peer. Takes fd over. */
 void ucm_heard_request(struct ucm_id *listener, int fd,
 		       const struct ucm_msg *msg);
+/* A new identifier and its event, if listener takes msg; or NULL and why not. */
+struct ucm_id *ucm_admit(struct ucm_id *listener, const struct ucm_msg *msg,
+			 uint32_t *reason);
+/* The connection is at its end. */
+void ucm_disconnected(struct ucm_id *id, int status);
 /* The deadline has passed. */
 void ucm_late(struct ucm_id *id);
+
+/*
+ * wire.c: partners elsewhere, by datagrams over the link. Whatever is said may
+ * be lost, so that it is said again until the answer comes.
+ */
+bool ucm_by_wire(void);
+/* Listen to the link, once an identifier wants something of it. */
+int ucm_wire_start(const struct ucm_id *id);
+void ucm_wire_say(struct ucm_id *id, const struct ucm_msg *msg);
+/* How long to wait for an answer before id is late: with a link, not for all. */
+uint64_t ucm_wire_patience(const struct ucm_id *id, uint64_t ms);
+/* False: it was said often enough. */
+bool ucm_wire_again(struct ucm_id *id);
+void ucm_wire_hear(uint32_t device);
+void ucm_forget_wire(void);
 
 /* stranger.c */
 /* Somebody has connected to listener. Takes fd over. */
@@ -249,6 +291,7 @@ void ucm_forget_strangers(void);
 int ucm_watch_peer(struct ucm_id *id);
 int ucm_watch_listener(struct ucm_id *id);
 int ucm_watch_stranger(int fd, uint32_t index, uint64_t deadline);
+int ucm_watch_gsi(int fd, uint32_t device);
 /* Close a descriptor of the above. */
 void ucm_unwatch(int fd);
 uint64_t ucm_now(void);	/* milliseconds */

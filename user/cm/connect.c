@@ -46,7 +46,8 @@ static void fill_param(struct ucm_id *id, struct ucm_msg *msg,
 	id->conn.responder_resources = param->responder_resources;
 	id->conn.initiator_depth = param->initiator_depth;
 	memset(msg, 0, sizeof(*msg));
-	msg->qpn = param->qp_num & 0xffffff;
+	id->conn.qpn = param->qp_num & 0xffffff;
+	msg->qpn = id->conn.qpn;
 	msg->psn = id->conn.psn;
 	msg->srq = param->srq;
 	msg->responder_resources = param->responder_resources;
@@ -58,6 +59,21 @@ static void fill_param(struct ucm_id *id, struct ucm_msg *msg,
 	memcpy(msg->private_data, param->private_data, param->private_data_len);
 }
 
+bool ucm_say(struct ucm_id *id, struct ucm_msg *msg, enum ucm_msg_type type)
+{
+	if (!ucm_by_wire())
+		return ucm_peer_send(id->peer_fd, msg, type);
+	msg->type = type;
+	ucm_wire_say(id, msg);
+	return true;
+}
+
+/* The peer's answer is due in so many milliseconds. */
+static void await(struct ucm_id *id, uint64_t ms)
+{
+	ucm_set_deadline(id, ucm_now() + ucm_wire_patience(id, ms));
+}
+
 static void give_up(struct ucm_id *id, int err)
 {
 	id->link = UCM_LINK_CLOSED;
@@ -65,7 +81,8 @@ static void give_up(struct ucm_id *id, int err)
 	ucm_tell(id, UCM_UNREACHABLE, err);
 }
 
-void ucm_send_request(struct ucm_id *id)
+/* To whoever has the port on this machine. */
+static bool reach_peer(struct ucm_id *id)
 {
 	struct ucm_msg refusal = {
 		.type = UCM_MSG_REJ,
@@ -80,28 +97,44 @@ void ucm_send_request(struct ucm_id *id)
 	if (fd == -EAGAIN ||
 	    (fd == -ECONNREFUSED && ucm_now() < id->refused)) {
 		ucm_set_deadline(id, ucm_now() + RETRY_MS);
-		return;
+		return false;
 	}
 	/* An address that nobody listens on may be nobody's at all. */
 	if (fd == -ECONNREFUSED && !ucm_is_here(&id->dst))
 		fd = -EHOSTUNREACH;
 	if (fd == -ECONNREFUSED) {
 		ucm_heard(id, &refusal);
-		return;
+		return false;
 	}
 	if (fd < 0) {
 		give_up(id, fd);
-		return;
+		return false;
 	}
 	id->peer_fd = fd;
 	err = ucm_watch_peer(id);
 	if (err) {
 		ucm_hang_up(id);
 		give_up(id, err);
+	}
+	return !err;
+}
+
+void ucm_send_request(struct ucm_id *id)
+{
+	int err;
+
+	if (ucm_by_wire()) {
+		err = ucm_wire_start(id);
+		if (err) {
+			give_up(id, err);
+			return;
+		}
+		id->conn.mtu = skua_user_mtu(id->dev);
+	} else if (!reach_peer(id)) {
 		return;
 	}
-	if (ucm_peer_send(fd, &id->req, UCM_MSG_REQ))
-		ucm_set_deadline(id, ucm_now() + RECEIPT_MS);
+	if (ucm_say(id, &id->req, UCM_MSG_REQ))
+		await(id, RECEIPT_MS);
 	else
 		ucm_lost_peer(id);
 }
@@ -172,7 +205,8 @@ int ucm_listen(struct ucm_call *c)
 						       MAX_BACKLOG;
 	err = ucm_listen_port(id);
 	if (!err)
-		err = ucm_watch_listener(id);
+		err = ucm_by_wire() ? ucm_wire_start(id) :
+				      ucm_watch_listener(id);
 	if (!err)
 		id->state = UCM_LISTEN;
 	return err;
@@ -180,14 +214,14 @@ int ucm_listen(struct ucm_call *c)
 
 static void send_reply(struct ucm_id *id, struct ucm_msg *rep)
 {
-	if (!ucm_peer_send(id->peer_fd, rep, UCM_MSG_REP)) {
+	if (!ucm_say(id, rep, UCM_MSG_REP)) {
 		ucm_lost_peer(id);
 	} else if (id->qp_type == IB_UVERBS_QPT_UD) {
 		/* There is nothing more to be said. */
 		ucm_hang_up(id);
 	} else {
 		id->link = UCM_LINK_REP_SENT;
-		ucm_await_answer(id);
+		await(id, ANSWER_MS);
 	}
 }
 
@@ -198,6 +232,7 @@ static int accept_request(struct ucm_id *id, const struct rdma_ucm_accept *cmd)
 	if (id->link != UCM_LINK_REQ_RCVD)
 		return -EINVAL;
 	if (cmd->conn_param.private_data_len > ucm_reply_data(id)) {
+		ucm_say_goodbye(id);
 		ucm_hang_up(id);
 		return -EINVAL;
 	}
@@ -218,7 +253,7 @@ static int confirm_reply(struct ucm_id *id)
 	if (id->link != UCM_LINK_REP_RCVD)
 		return -EINVAL;
 	id->link = UCM_LINK_ESTABLISHED;
-	if (!ucm_peer_send(id->peer_fd, &rtu, UCM_MSG_RTU))
+	if (!ucm_say(id, &rtu, UCM_MSG_RTU))
 		ucm_lost_peer(id);
 	return 0;
 }
@@ -260,8 +295,8 @@ int ucm_reject(struct ucm_call *c)
 	if (id->qp_type == IB_UVERBS_QPT_UD)
 		msg.reason = UCM_SIDR_REJECT;
 	memcpy(msg.private_data, cmd->private_data, cmd->private_data_len);
-	if (id->peer_fd >= 0)
-		ucm_peer_send(id->peer_fd, &msg, UCM_MSG_REJ);
+	if (ucm_by_wire() || id->peer_fd >= 0)
+		ucm_say(id, &msg, UCM_MSG_REJ);
 	ucm_hang_up(id);
 	return 0;
 }
@@ -282,8 +317,8 @@ int ucm_disconnect(struct ucm_call *c)
 	if (id->link != UCM_LINK_ESTABLISHED)
 		return 0;
 	id->link = UCM_LINK_DREQ_SENT;
-	if (ucm_peer_send(id->peer_fd, &dreq, UCM_MSG_DREQ))
-		ucm_set_deadline(id, ucm_now() + GOODBYE_MS);
+	if (ucm_say(id, &dreq, UCM_MSG_DREQ))
+		await(id, GOODBYE_MS);
 	else
 		ucm_lost_peer(id);
 	return 0;
@@ -311,7 +346,36 @@ int ucm_notify(struct ucm_call *c)
 	return 0;
 }
 
-/* The peer takes the end of the socket for what it means (ucm_lost_peer). */
+/*
+ * As the kernel does when it destroys an identifier (§12.9.9). On this machine
+ * the peer takes the end of the socket for what it means (ucm_lost_peer).
+ */
+void ucm_say_goodbye(struct ucm_id *id)
+{
+	struct ucm_msg msg = { 0 };
+
+	if (!ucm_by_wire())
+		return;
+	switch (id->link) {
+	case UCM_LINK_REQ_SENT:
+		if (id->qp_type == IB_UVERBS_QPT_UD)
+			break;
+		/* fall through */
+	case UCM_LINK_REQ_RCVD:
+	case UCM_LINK_REP_SENT:
+	case UCM_LINK_REP_RCVD:
+		msg.reason = id->qp_type == IB_UVERBS_QPT_UD ? UCM_SIDR_REJECT :
+							       UCM_REJ_CONSUMER;
+		ucm_say(id, &msg, UCM_MSG_REJ);
+		break;
+	case UCM_LINK_ESTABLISHED:
+		ucm_say(id, &msg, UCM_MSG_DREQ);
+		break;
+	default:
+		break;
+	}
+}
+
 void ucm_hang_up(struct ucm_id *id)
 {
 	if (id->peer_fd >= 0)

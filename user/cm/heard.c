@@ -93,7 +93,7 @@ static void heard_rej(struct ucm_id *id, const struct ucm_msg *msg)
 		tell(id, UCM_REJECTED, msg->reason, msg, UCM_REJECT_DATA);
 }
 
-static void disconnected(struct ucm_id *id, int status)
+void ucm_disconnected(struct ucm_id *id, int status)
 {
 	ucm_hang_up(id);
 	id->link = UCM_LINK_TIMEWAIT;
@@ -115,8 +115,8 @@ static void heard_dreq(struct ucm_id *id)
 	/* The peer's RTU may be what it never sent. */
 	if (!is_connected(id) && id->link != UCM_LINK_REP_SENT)
 		return;
-	ucm_peer_send(id->peer_fd, &drep, UCM_MSG_DREP);
-	disconnected(id, 0);
+	ucm_say(id, &drep, UCM_MSG_DREP);
+	ucm_disconnected(id, 0);
 }
 
 void ucm_heard(struct ucm_id *id, const struct ucm_msg *msg)
@@ -140,7 +140,7 @@ void ucm_heard(struct ucm_id *id, const struct ucm_msg *msg)
 		break;
 	case UCM_MSG_DREP:
 		if (id->link == UCM_LINK_DREQ_SENT)
-			disconnected(id, 0);
+			ucm_disconnected(id, 0);
 		break;
 	}
 }
@@ -158,7 +158,7 @@ void ucm_lost_peer(struct ucm_id *id)
 	};
 
 	if (is_connected(id))
-		disconnected(id, 0);
+		ucm_disconnected(id, 0);
 	else if (id->link <= UCM_LINK_REP_RCVD)
 		heard_rej(id, &rej);
 }
@@ -253,40 +253,58 @@ static struct ucm_event *request_event(struct ucm_id *listener,
 	return ev;
 }
 
+struct ucm_id *ucm_admit(struct ucm_id *listener, const struct ucm_msg *msg,
+			 uint32_t *reason)
+{
+	struct skua_user_dev *dev;
+	struct ucm_event *ev;
+	struct ucm_id *id;
+
+	*reason = check_request(listener, msg, &dev);
+	if (*reason)
+		return NULL;
+	*reason = UCM_REJ_CONSUMER;
+	id = new_request(listener, dev, msg);
+	if (!id)
+		return NULL;
+	ev = request_event(listener, id, msg);
+	if (!ev) {
+		/* Nobody has heard of it yet. */
+		id->link = UCM_LINK_NONE;
+		ucm_destroy(id);
+		return NULL;
+	}
+	listener->backlog--;
+	ucm_queue_event(ev);
+	return id;
+}
+
 void ucm_heard_request(struct ucm_id *listener, int fd,
 		       const struct ucm_msg *msg)
 {
 	struct ucm_msg mra = { 0 };
-	struct skua_user_dev *dev;
-	struct ucm_event *ev;
 	struct ucm_id *id;
 	uint32_t reason;
 
-	reason = check_request(listener, msg, &dev);
-	id = reason ? NULL : new_request(listener, dev, msg);
+	id = ucm_admit(listener, msg, &reason);
 	if (!id) {
-		ucm_peer_refuse(fd, reason ? reason : UCM_REJ_CONSUMER);
+		ucm_peer_refuse(fd, reason);
 		ucm_unwatch(fd);
 		return;
 	}
 	id->peer_fd = fd;
-	ev = request_event(listener, id, msg);
-	if (!ev || ucm_watch_peer(id)) {
-		free(ev);
-		ucm_destroy(id);
-		return;
-	}
-	listener->backlog--;
-	ucm_queue_event(ev);
-	if (!ucm_peer_send(fd, &mra, UCM_MSG_MRA))
+	if (ucm_watch_peer(id) || !ucm_say(id, &mra, UCM_MSG_MRA))
 		ucm_lost_peer(id);
 }
 
 void ucm_late(struct ucm_id *id)
 {
+	if (ucm_wire_again(id))
+		return;
 	switch (id->link) {
 	case UCM_LINK_REQ_SENT:
-		if (id->peer_fd < 0 && ucm_now() < id->give_up) {
+		if (!ucm_by_wire() && id->peer_fd < 0 &&
+		    ucm_now() < id->give_up) {
 			ucm_send_request(id);
 			break;
 		}
@@ -296,7 +314,7 @@ void ucm_late(struct ucm_id *id)
 		ucm_tell(id, UCM_UNREACHABLE, -ETIMEDOUT);
 		break;
 	case UCM_LINK_DREQ_SENT:
-		disconnected(id, -ETIMEDOUT);
+		ucm_disconnected(id, -ETIMEDOUT);
 		break;
 	case UCM_LINK_TIMEWAIT:
 		id->link = UCM_LINK_CLOSED;

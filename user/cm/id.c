@@ -85,6 +85,7 @@ struct ucm_id *ucm_new_id(struct ucm_channel *ch, uint16_t ps, uint8_t qp_type)
 
 void ucm_destroy(struct ucm_id *id)
 {
+	ucm_say_goodbye(id);
 	ucm_hang_up(id);
 	ucm_put_port(id);
 	ucm_drop_events(id);

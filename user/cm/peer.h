@@ -49,7 +49,9 @@ struct ucm_msg {
 };
 
 /* IBTA vol. 1, §12.6.7.2, table 108 */
+#define UCM_REJ_INVALID_COMM_ID	   6
 #define UCM_REJ_INVALID_SERVICE_ID 8
+#define UCM_REJ_STALE		   10
 #define UCM_REJ_INVALID_GID	   12
 #define UCM_REJ_CONSUMER	   28
 #define UCM_REJ_VENDOR_OPTION	   35

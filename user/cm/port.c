@@ -6,7 +6,8 @@
  *	skua/cm/PORT-SPACE/PORT/ADDRESS
  *
  * ADDRESS is a GID in hexadecimal digits or any of a family or of both. An r
- * behind it says that others may have the port as well (REUSEADDR).
+ * behind it says that others may have the port as well (REUSEADDR). With a link
+ * there is no socket, but only the name.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -137,6 +138,39 @@ static int find_conflict(const struct ucm_id *id, bool share)
 	return err;
 }
 
+/*
+ * With a link an address is this process's alone, and so are its ports: those
+ * that it has are the only ones.
+ */
+static int find_conflict_here(const struct ucm_id *id)
+{
+	char part[PART_MAX], theirs[PART_MAX];
+	struct ucm_id *other = NULL;
+	int err = 0;
+
+	part_of(part, id);
+	while (!err && (other = ucm_next_id(other))) {
+		if (other == id || !other->has_port ||
+		    other->src.port != id->src.port ||
+		    ucm_port_space(other) != ucm_port_space(id) ||
+		    (id->reuseaddr && other->reuseaddr &&
+		     other->state != UCM_LISTEN))
+			continue;
+		part_of(theirs, other);
+		err = strcmp(part, theirs) ? conflict(part, theirs) :
+					     -EADDRINUSE;
+	}
+	return err;
+}
+
+static int have_port(struct ucm_id *id)
+{
+	int err = find_conflict_here(id);
+
+	id->has_port = !err;
+	return err;
+}
+
 static int open_port(struct ucm_id *id)
 {
 	struct sockaddr_un un;
@@ -144,6 +178,8 @@ static int open_port(struct ucm_id *id)
 	socklen_t len;
 	int fd, err;
 
+	if (ucm_by_wire())
+		return have_port(id);
 	part_of(part, id);
 	len = name_of(&un, ucm_port_space(id), id->src.port, part);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -198,6 +234,8 @@ int ucm_take_port(struct ucm_id *id, bool keep)
 
 	if (!id->src.port)
 		return take_any_port(id, keep);
+	if (ucm_by_wire())
+		return have_port(id);
 	if (id->reuseaddr)
 		return find_conflict(id, true);
 	err = open_port(id);
@@ -212,6 +250,8 @@ int ucm_listen_port(struct ucm_id *id)
 {
 	int err;
 
+	if (ucm_by_wire())
+		return id->has_port ? 0 : have_port(id);
 	if (id->port_fd < 0) {
 		err = open_port(id);
 		if (!err)
@@ -230,6 +270,7 @@ void ucm_put_port(struct ucm_id *id)
 	if (id->port_fd >= 0)
 		ucm_unwatch(id->port_fd);
 	id->port_fd = -1;
+	id->has_port = false;
 }
 
 static int try_connect(uint16_t ps, uint16_t port, const char *part)

@@ -91,7 +91,7 @@ static void fill_rtr(const struct ucm_id *id, struct ib_uverbs_qp_attr *attr)
 	attr->qp_attr_mask = QP_STATE | QP_AV | QP_PATH_MTU | QP_DEST_QPN |
 			     QP_RQ_PSN;
 	ucm_fill_ah(id, &attr->ah_attr);
-	attr->path_mtu = MTU_4096;
+	attr->path_mtu = id->conn.mtu ? id->conn.mtu : MTU_4096;
 	attr->dest_qp_num = id->conn.remote_qpn;
 	attr->rq_psn = id->conn.psn;
 	if (!is_responder(id))

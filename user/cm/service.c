@@ -13,12 +13,13 @@
 #include "arena.h"
 #include "cm.h"
 
-/* What an event of epoll is of, beside a handle or an index. */
+/* What an event of epoll is of, beside a handle, an index or a device. */
 enum source {
 	OF_TIMER,
 	OF_LISTENER,
 	OF_PEER,
 	OF_STRANGER,
+	OF_GSI,
 };
 
 /* Without descriptors or memory, nobody is let in for so long. */
@@ -159,6 +160,9 @@ static void hear(uint64_t data)
 	case OF_STRANGER:
 		ucm_hear_stranger(which);
 		break;
+	case OF_GSI:
+		ucm_wire_hear(which);
+		break;
 	}
 }
 
@@ -247,6 +251,13 @@ int ucm_watch_stranger(int fd, uint32_t index, uint64_t deadline)
 	return watch(fd, EPOLLIN, OF_STRANGER, index);
 }
 
+int ucm_watch_gsi(int fd, uint32_t device)
+{
+	int err = start();
+
+	return err ? err : watch(fd, EPOLLIN, OF_GSI, device);
+}
+
 void ucm_set_deadline(struct ucm_id *id, uint64_t when)
 {
 	id->deadline = when;
@@ -262,4 +273,5 @@ void ucm_forget_service(void)
 	timer_fd = -1;
 	timer_at = 0;
 	ucm_forget_strangers();
+	ucm_forget_wire();
 }
