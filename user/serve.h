@@ -29,4 +29,7 @@ int skua_cm_open(int flags);
 void skua_uverbs_forked(void);
 void skua_cm_forked(void);
 
+/* The process ends: partners on a link are told, as a kernel would tell them. */
+void skua_cm_exit(void);
+
 #endif /* SKUA_USER_SERVE_H */

@@ -118,6 +118,10 @@ void skua_cm_forked(void)
 	count = 0;
 }
 
+void skua_cm_exit(void)
+{
+}
+
 void skua_user_engine_forked(void)
 {
 }

@@ -4,7 +4,7 @@
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
 foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
-    cm_connect cm_hostile cm_input cm_trouble user_arena)
+    cm_connect cm_hostile cm_input cm_trouble cm_wire user_arena)
   add_executable(${_test} tests/unit/${_test}.c $<TARGET_OBJECTS:skua_preload>)
   target_include_directories(${_test} PRIVATE
     kernel-uapi kernel/include hwi user device/nic)
@@ -27,8 +27,18 @@ target_compile_options(translate PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(translate ${CMOCKA_LIBRARY})
 add_test(NAME unit/translate COMMAND translate)
 
-foreach(_test cm_connect cm_hostile cm_trouble)
+foreach(_test cm_connect cm_hostile cm_trouble cm_wire)
   target_sources(${_test} PRIVATE tests/unit/cm_calls.c)
 endforeach()
 target_link_options(cm_trouble PRIVATE
   LINKER:--wrap=clock_gettime,--wrap=timerfd_settime)
+target_link_options(cm_wire PRIVATE
+  LINKER:--wrap=skua_user_gsi_create,--wrap=skua_user_gsi_fd
+  LINKER:--wrap=skua_user_gsi_receive,--wrap=skua_user_gsi_send
+  LINKER:--wrap=skua_uverbs_start,--wrap=skua_user_mtu)
+
+add_executable(cm_mad tests/unit/cm_mad.c user/cm/mad.c)
+target_include_directories(cm_mad PRIVATE user)
+target_compile_options(cm_mad PRIVATE -std=gnu11 -Wall -Wextra)
+target_link_libraries(cm_mad ${CMOCKA_LIBRARY})
+add_test(NAME unit/cm_mad COMMAND cm_mad)

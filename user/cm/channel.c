@@ -241,3 +241,15 @@ void skua_cm_forked(void)
 	ucm_forget_ids();
 	ucm_forget_service();
 }
+
+void skua_cm_exit(void)
+{
+	struct ucm_id *id = NULL;
+
+	/* Who holds it may be a thread that is no more. */
+	if (!ucm_by_wire() || pthread_mutex_trylock(&ucm_lock))
+		return;
+	while ((id = ucm_next_id(id)))
+		ucm_say_goodbye(id);
+	pthread_mutex_unlock(&ucm_lock);
+}

@@ -62,6 +62,8 @@ __attribute__((constructor)) static void start(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (skua_own_process())
-		skua_user_engine_exit();
+	if (!skua_own_process())
+		return;
+	skua_cm_exit();
+	skua_user_engine_exit();
 }
