@@ -62,6 +62,16 @@ static void print_links(struct json_object *answer)
 		{ "BAD OPCODE", "refused.bad_opcode", false },
 		{ "BAD PAD", "refused.bad_pad", false },
 	};
+	static const struct column unwanted[] = {
+		{ "UNWANTED", "name", true },
+		{ "NO PORT", "refused.no_port", false },
+		{ "BAD PKEY", "refused.bad_pkey", false },
+		{ "NO QP", "refused.no_qp", false },
+		{ "BAD SERVICE", "refused.bad_service", false },
+		{ "BAD STATE", "refused.bad_state", false },
+		{ "BAD PATH", "refused.bad_path", false },
+		{ "BAD QKEY", "refused.bad_qkey", false },
+	};
 	static const struct column impaired[] = {
 		{ "IMPAIRED", "name", true },
 		{ "SEED", "impair.seed", false },
@@ -86,6 +96,8 @@ static void print_links(struct json_object *answer)
 	print_table(links, traffic, COUNT(traffic));
 	putchar('\n');
 	print_table(links, refused, COUNT(refused));
+	putchar('\n');
+	print_table(links, unwanted, COUNT(unwanted));
 	putchar('\n');
 	print_table(links, impaired, COUNT(impaired));
 	if (json_object_object_get_ex(answer, "capture", &capture)) {

@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "link_control.h"
 #include "link_request.h"
+#include "rdma/refusal.h"
 #include "wire/result.h"
 
 struct skua_link_control {
@@ -107,12 +108,14 @@ static void add_impair(struct json_object *o, const struct skua_impair *im)
 	add(o, "waiting", s.waiting);
 }
 
-static void add_refused(struct json_object *o, const uint64_t *refused)
+static void add_refused(struct json_object *o, const struct skua_link_view *v)
 {
 	unsigned int i;
 
 	for (i = SKUA_WIRE_TRUNCATED; i < SKUA_WIRE_RESULTS; i++)
-		add(o, skua_wire_result_name[i], refused[i]);
+		add(o, skua_wire_result_name[i], v->refused[i]);
+	for (i = 0; i < SKUA_REFUSALS; i++)
+		add(o, skua_refusal_name[i], v->unwanted[i]);
 }
 
 static void add_link(struct json_object *o, const struct skua_link_view *v)
@@ -130,7 +133,7 @@ static void add_link(struct json_object *o, const struct skua_link_view *v)
 	add(o, "rx_frames", v->stats.rx_frames);
 	add(o, "rx_bytes", v->stats.rx_bytes);
 	add(o, "rx_errors", v->stats.rx_errors);
-	add_refused(refused, v->refused);
+	add_refused(refused, v);
 	json_object_object_add(o, "refused", refused);
 	add_impair(im, v->impair);
 	json_object_object_add(o, "impair", im);

@@ -25,6 +25,7 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *view)
 		.up = u->link->up,
 		.stats = u->link->stats,
 		.refused = skua_link_port_refused(ad->link),
+		.unwanted = ad->refused,
 		.lost = skua_link_port_lost(ad->link),
 		.impair = u->impair,
 		.capture = u->capture,

@@ -17,6 +17,7 @@ struct skua_link_view {
 	bool up;
 	struct skua_link_stats stats;
 	const uint64_t *refused;	/* by enum skua_wire_result */
+	const uint64_t *unwanted;	/* by enum skua_refusal */
 	uint64_t lost;			/* for want of room */
 	struct skua_impair *impair;
 	struct skua_capture *capture;	/* where its frames go, or NULL */

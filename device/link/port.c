@@ -289,8 +289,10 @@ static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
 	struct skua_function *fn = skua_eswitch_lookup(port->ad, dmac);
 	uint32_t dqpn;
 
-	if (!fn)
+	if (!fn) {
+		port->ad->refused[SKUA_REFUSED_NO_PORT]++;
 		return;
+	}
 	if (w->cnp) {
 		skua_cc_notified(fn, &w->pkt);
 		return;

@@ -32,6 +32,7 @@
 #include "skua_device.h"
 #include "skua_hwi.h"
 #include "list.h"
+#include "rdma/refusal.h"
 #include "thread.h"
 
 #define container_of(ptr, type, member) \
@@ -568,6 +569,7 @@ struct skua_adapter {
 	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
 	unsigned int npeers;
 	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
+	uint64_t refused[SKUA_REFUSALS]; /* packets, wherever they came from */
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */
 	struct list_head paced;	/* qp.parked: of these, those that wait */

@@ -24,6 +24,12 @@ void skua_flush_rq(struct skua_qp *qp);
 /* A QP in SQD has nothing outstanding. */
 void skua_sq_drained(struct skua_qp *qp);
 
+/* A packet to fn was for nobody. */
+static inline void skua_refuse(struct skua_function *fn, enum skua_refusal why)
+{
+	fn->adapter->refused[why]++;
+}
+
 static inline void skua_count(struct skua_function *fn,
 			      enum skua_hwi_rdma_counter which, uint64_t n)
 {

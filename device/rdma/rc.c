@@ -65,8 +65,10 @@ static void rc_receive(struct skua_qp *qp, struct skua_packet *pkt)
 {
 	struct skua_rc *rc = to_rc(qp);
 
-	if (!skua_path_matches(qp, pkt))
+	if (!skua_path_matches(qp, pkt)) {
+		skua_refuse(qp->fn, SKUA_REFUSED_BAD_PATH);
 		return;
+	}
 	if (skua_packet_is_response(pkt->op))
 		rc_req_receive(rc, pkt);
 	else

@@ -3,19 +3,35 @@
 #include "complete.h"
 #include "packet.h"
 
+const char *const skua_refusal_name[SKUA_REFUSALS] = {
+	[SKUA_REFUSED_NO_PORT] = "no_port",
+	[SKUA_REFUSED_BAD_PKEY] = "bad_pkey",
+	[SKUA_REFUSED_NO_QP] = "no_qp",
+	[SKUA_REFUSED_BAD_SERVICE] = "bad_service",
+	[SKUA_REFUSED_BAD_STATE] = "bad_state",
+	[SKUA_REFUSED_BAD_PATH] = "bad_path",
+	[SKUA_REFUSED_BAD_QKEY] = "bad_qkey",
+};
+
 void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt)
 {
 	struct skua_qp *qp;
 	uint8_t service;
 
-	if (pkt->pkey != SKUA_PKEY_DEFAULT)
+	if (pkt->pkey != SKUA_PKEY_DEFAULT) {
+		skua_refuse(fn, SKUA_REFUSED_BAD_PKEY);
 		return;
+	}
 	qp = pkt->dqpn == SKUA_HWI_QP_GSI ? fn->gsi : skua_qp_get(fn, pkt->dqpn);
-	if (!qp)
+	if (!qp) {
+		skua_refuse(fn, SKUA_REFUSED_NO_QP);
 		return;
+	}
 	service = qp->type == SKUA_HWI_QPT_GSI ? SKUA_HWI_QPT_UD : qp->type;
-	if (service != pkt->service)
+	if (service != pkt->service) {
+		skua_refuse(fn, SKUA_REFUSED_BAD_SERVICE);
 		return;
+	}
 	skua_count(fn, SKUA_HWI_CNT_RDMA_RX_BYTES, pkt->len);
 	qp->ops->receive(qp, pkt);
 }

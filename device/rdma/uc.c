@@ -79,8 +79,13 @@ static void uc_receive(struct skua_qp *qp, struct skua_packet *pkt)
 	struct skua_un *un = to_un(qp);
 	enum skua_inbound_result result;
 
-	if (!skua_un_receives(un) || !skua_path_matches(qp, pkt) ||
-	    !uc_well_formed(qp, pkt))
+	if (!skua_un_receives(un))
+		return;
+	if (!skua_path_matches(qp, pkt)) {
+		skua_refuse(qp->fn, SKUA_REFUSED_BAD_PATH);
+		return;
+	}
+	if (!uc_well_formed(qp, pkt))
 		return;
 	if (qp->attr.state == SKUA_HWI_QPS_RTR && !un->established) {
 		un->established = true;

@@ -126,13 +126,29 @@ static enum skua_inbound_result ud_complete(struct skua_un *un,
 	return SKUA_IN_OK;
 }
 
+static bool ud_wanted(struct skua_un *un, const struct skua_packet *pkt)
+{
+	struct skua_qp *qp = &un->qp;
+
+	if (!skua_un_receives(un) || pkt->op != SKUA_PKT_SEND)
+		return false;
+	if (pkt->qkey != qp->attr.qkey) {
+		skua_refuse(qp->fn, SKUA_REFUSED_BAD_QKEY);
+		return false;
+	}
+	if (!skua_own_gid(qp->fn, pkt->av->dgid)) {
+		skua_refuse(qp->fn, SKUA_REFUSED_BAD_PATH);
+		return false;
+	}
+	return true;
+}
+
 static void ud_receive(struct skua_qp *qp, struct skua_packet *pkt)
 {
 	struct skua_un *un = to_un(qp);
 	enum skua_inbound_result result;
 
-	if (!skua_un_receives(un) || pkt->op != SKUA_PKT_SEND ||
-	    pkt->qkey != qp->attr.qkey || !skua_own_gid(qp->fn, pkt->av->dgid))
+	if (!ud_wanted(un, pkt))
 		return;
 	result = ud_place(un, pkt);
 	if (!result)

@@ -191,6 +191,7 @@ bool skua_un_receives(const struct skua_un *un)
 	case SKUA_HWI_QPS_SQE:
 		return true;
 	default:
+		skua_refuse(un->qp.fn, SKUA_REFUSED_BAD_STATE);
 		return false;
 	}
 }

@@ -3,6 +3,7 @@
 
 #include "control_links.h"
 #include "impair_rig.h"
+#include "rdma/refusal.h"
 #include "wire/result.h"
 
 static void lock(void *ctx)
@@ -32,6 +33,10 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *v)
 		[SKUA_WIRE_BAD_ICRC] = 5,
 	};
 
+	static const uint64_t unwanted[SKUA_REFUSALS] = {
+		[SKUA_REFUSED_NO_QP] = 3,
+	};
+
 	assert_true(ls->locked);
 	if (i >= ls->n)
 		return false;
@@ -40,6 +45,7 @@ static bool view(void *ctx, unsigned int i, struct skua_link_view *v)
 		.up = i == 0,
 		.stats = ls->link[i].stats,
 		.refused = refused,
+		.unwanted = unwanted,
 		.lost = 7,
 		.impair = ls->link[i].impair,
 		.capture = ls->link[i].cap,
