@@ -2,6 +2,7 @@
 """One run of a peer's own benchmark: UCX, libfabric. Both ends on this machine."""
 
 import os
+import pty
 import socket
 import subprocess
 import time
@@ -19,9 +20,9 @@ def iterations(size):
     return 5000 if size >= MIB else 20000 if size >= 4096 else 200000
 
 
-def output_of(line, environment=None):
+def output_of(line, environment=None, stdin=subprocess.DEVNULL):
     try:
-        done = subprocess.run(line, stdin=subprocess.DEVNULL, text=True, check=False,
+        done = subprocess.run(line, stdin=stdin, text=True, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=SECONDS, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -37,12 +38,20 @@ def ucx(transport, tool, size):
     environment = dict(os.environ, UCX_TLS=UCX_TRANSPORTS[transport],
                        OMPI_ALLOW_RUN_AS_ROOT="1",
                        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    count = iterations(size) // (10 if tool.endswith("_lat") else 1)
     # MPI only starts it: what it would choose among its own networks is noise.
     said = output_of(["mpirun", "-n", "2", "--bind-to", "core",
-                      "--mca", "btl", "self,sm", "ucx_perftest", "-t", tool,
-                      "-s", str(size), "-n", str(count), "-w", str(count // 10),
-                      "-f", "-v"], environment)
+                      "--mca", "btl", "self,sm", *ucx_line(tool, size)],
+                     environment)
+    return ucx_figures(said)
+
+
+def ucx_line(tool, size):
+    count = iterations(size) // (10 if tool.endswith("_lat") else 1)
+    return ["ucx_perftest", "-t", tool, "-s", str(size), "-n", str(count),
+            "-w", str(count // 10), "-f", "-v"]
+
+
+def ucx_figures(said):
     try:
         figures = dict(zip(said[-2].split(","), map(float, said[-1].split(","))))
         return {"bw_avg": figures["overall_bw"],
@@ -50,6 +59,31 @@ def ucx(transport, tool, size):
                 "lat_typical": figures["50.0_percentile_lat"]}
     except (IndexError, KeyError, ValueError) as error:
         raise Failed(f"ucx_perftest said: {said[-1]}") from error
+
+
+def ucx_apart(transport, tool, size, at, address):
+    """Between two ends that at("server" or "client", command) leads to.
+
+    Without MPI, for which Debian's takes any run without a terminal.
+    """
+    environment = dict(os.environ, UCX_TLS=UCX_TRANSPORTS[transport])
+    ours, terminal = pty.openpty()
+    port = str(free_port())
+    try:
+        with subprocess.Popen(at("server", ["ucx_perftest", "-p", port]),
+                              stdin=terminal, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, env=environment) as server:
+            try:
+                # It says that it listens after it does, and to a buffer.
+                time.sleep(0.5)
+                said = output_of(at("client", [*ucx_line(tool, size), "-p", port,
+                                               address]), environment, terminal)
+            finally:
+                server.kill()
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    return ucx_figures(said)
 
 
 def free_port():

@@ -74,9 +74,17 @@ def last_line(process):
     return next((line for line in reversed(lines) if line.strip("- ")), "no output")
 
 
-def arguments(tool, device, size, iterations, more=(), port=PORT):
+def reason(said):
+    """The line that tells why a program gave up, as far as one can tell."""
+    lines = [line.strip() for line in said.splitlines() if line.strip("- ")]
+    telling = [line for line in lines
+               if re.search("error|fail|unable|couldn't|cannot", line, re.I)]
+    return next(iter(telling or lines[-1:]), "no output")
+
+
+def arguments(tool, device, size, iterations, more=(), port=PORT, seconds=2):
     line = [tool, "-F", "-d", device, "-p", str(port), "-s", str(size), *more]
-    return line + (["-n", str(iterations)] if iterations else ["-D", "2"])
+    return line + (["-n", str(iterations)] if iterations else ["-D", str(seconds)])
 
 
 def run(transport, tool, size, iterations=None):
@@ -95,6 +103,8 @@ def pair(server_line, client_line, address, port=PORT):
              "stderr": subprocess.STDOUT, "text": True}
     with tempfile.TemporaryDirectory() as scratch:
         result = f"{scratch}/result"
+        # The client may be run as somebody else.
+        os.chmod(scratch, 0o1777)
         server = subprocess.Popen(server_line, **pipes)
         try:
             wait_for_server(server, port)
@@ -111,9 +121,8 @@ def pair(server_line, client_line, address, port=PORT):
                 server.wait()
             server.stdout.close()
         if client.returncode or not os.path.exists(result):
-            lines = client.stdout.strip().splitlines()
             raise Failed(f"it ended with {client.returncode}: "
-                         f"{lines[-1] if lines else 'no output'}")
+                         f"{reason(client.stdout)}")
         with open(result, encoding="utf-8") as text:
             # What it cannot compute it prints as C does, which JSON knows not.
             found = json.loads(re.sub(r": -?(nan|inf)\b", ": null", text.read()))

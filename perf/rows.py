@@ -7,15 +7,16 @@ from plan import UNITS
 
 
 class Rows:
-    """A row is {"transport", "tool", "bytes", "metric", "value", "unit"}."""
+    """A row is {"transport", "tool", "bytes", "metric", "value", "unit"}, and
+    whatever holds for all of them."""
 
-    def __init__(self):
-        self.rows, self.failures = [], []
+    def __init__(self, **common):
+        self.rows, self.failures, self.common = [], [], common
 
-    def add(self, transport, tool, size, metric, value, unit=None):
+    def add(self, transport, tool, size, metric, value, unit=None, **more):
         self.rows.append({"transport": transport, "tool": tool, "bytes": size,
                           "metric": metric, "value": value,
-                          "unit": unit or UNITS[metric]})
+                          "unit": unit or UNITS[metric], **more, **self.common})
 
     def fail(self, what, error):
         self.failures.append(f"{what}: {error}")
