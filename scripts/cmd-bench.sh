@@ -3,12 +3,16 @@
 
 BENCH_SECONDS=1500
 BENCH_USER_SECONDS=600
+BENCH_LINK_SECONDS=1200
+BENCH_LOSS_SECONDS=900
 
 usage_bench()
 {
 	cat <<-END
 	./skua bench [--json F]   the table of figures, and what the adapter costs
 	./skua bench --user [--json F]
+	./skua bench --link [--json F]
+	./skua bench --loss [--json F] [--out DIR]
 
 	Measures Skua, rxe and the host's memcpy in one run: the median of three
 	runs each, then traps per message, the CPU of an idle skuad and its memory
@@ -20,12 +24,23 @@ usage_bench()
 	between two processes, the limits of the machine, and what a program pays
 	for the library when it starts and when it waits; then the bars. Takes
 	$((BENCH_USER_SECONDS / 60)) minutes at most.
+
+	With --link it measures links between two programs in user mode: shared
+	memory, and UDP between two network namespaces, beside a bare ring, a bare
+	UDP stream and UCX over TCP, and goodput while packets are lost; then the
+	bars. Rows also have "revision", "kernel", "cpu", "cpus" and "time". Takes
+	$((BENCH_LINK_SECONDS / 60)) minutes at most.
+
+	With --loss it draws goodput against loss: Skua with selective repeat,
+	Skua with go-back-N, and rxe, in turns over the same veth of one guest, on
+	which netem loses packets. Every run is a row. The plot, loss.png and
+	loss.svg, is left in DIR, or below out/. Takes $((BENCH_LOSS_SECONDS / 60)) minutes at most.
 	END
 }
 
 cmd_bench()
 {
-	bench_of=guest bench_json=
+	bench_of=guest bench_out='' bench_json=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--json)
@@ -38,12 +53,29 @@ cmd_bench()
 		--user)
 			bench_of=user
 			shift ;;
+		--link)
+			bench_of='link'
+			shift ;;
+		--loss)
+			bench_of=loss
+			shift ;;
+		--out)
+			[ $# -gt 1 ] || wrong_call "--out needs a folder"
+			bench_out=$2
+			shift 2 ;;
+		--out=?*)
+			bench_out=${1#--out=}
+			shift ;;
 		*) wrong_call "bench does not know $1" ;;
 		esac
 	done
 	if [ -n "$bench_json" ]; then
 		# Before minutes of measuring, not after.
 		(: >>"$bench_json") 2>/dev/null || wrong_call "cannot write $bench_json"
+	fi
+	if [ -n "$bench_out" ]; then
+		[ "$bench_of" = loss ] || wrong_call "--out is for --loss"
+		mkdir -p "$bench_out" || wrong_call "cannot make $bench_out"
 	fi
 	"bench_$bench_of"
 	if [ -n "$bench_json" ]; then
@@ -77,4 +109,47 @@ bench_user()
 	say ""
 	in_root python3 /skua/src/perf/user_table.py /skua/out/user/bench/rows \
 		"/skua/out/$bench_rows"
+}
+
+# What the figures are of: a commit, and whether anything is changed beside it.
+bench_revision()
+{
+	git -C "$SKUA_TOP" describe --always --dirty 2>/dev/null || echo unknown
+}
+
+bench_link()
+{
+	prepare_user
+	bench_rows=user/bench-link/rows.json
+	say "== measuring links"
+	user_dir bench-link
+	user_tests timeout -k 5 "$BENCH_LINK_SECONDS" \
+		python3 /skua/src/perf/link_bench.py --revision "$(bench_revision)" \
+		/skua/out/user/bench-link/rows ||
+		die "the measurement failed"
+	say ""
+	in_root python3 /skua/src/perf/link_table.py /skua/out/user/bench-link/rows \
+		"/skua/out/$bench_rows"
+}
+
+bench_loss()
+{
+	prepare
+	bench_rows=guest/bench-loss/rows.json
+	say "== goodput against loss, in a guest ($ACCEL)"
+	guest bench-loss "$BENCH_LOSS_SECONDS" \
+		"python3 /skua/src/perf/loss.py --revision '$(bench_revision)' /skua/share/rows" ||
+		die "the measurement failed"
+	say ""
+	in_root python3 /skua/src/perf/loss_plot.py \
+		/skua/out/guest/bench-loss/share/rows /skua/out/guest/bench-loss/loss \
+		"/skua/out/$bench_rows"
+	for bench_plot in loss.png loss.svg; do
+		bench_plot=$SKUA_OUT/guest/bench-loss/$bench_plot
+		if [ -n "$bench_out" ]; then
+			cp "$bench_plot" "$bench_out/" || die "cannot write to $bench_out"
+			bench_plot=$bench_out/${bench_plot##*/}
+		fi
+		say "plot: $bench_plot"
+	done
 }
