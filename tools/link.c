@@ -246,6 +246,7 @@ void cmd_capture_start(const struct options *o, char **argv)
 
 	add_text(req, "path", path);
 	add_text(req, "link", o->link);
+	add_text(req, "port", o->port);
 	if (o->snap)
 		add_number(req, "snap", o->snap);
 	if (o->limit)

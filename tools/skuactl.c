@@ -31,6 +31,7 @@ static const char usage[] =
 "  -j, --json                 print the answer for programs\n"
 "  -l, --link NAME            impair, capture: of this link only\n"
 "  -L, --limit SIZE           capture: end it when the file has this size\n"
+"  -p, --port NUMBER|all      capture: what passes the port of this function\n"
 "  -q, --qp                   cc show: the queue pairs that are slowed down\n"
 "  -S, --snap SIZE            capture: of each frame this much at most\n"
 "  -V, --version              print the version and exit\n"
@@ -102,7 +103,7 @@ static const struct command {
 	{ { "link", "impair", "list" }, cmd_impair_list, 0, 0, "jl" },
 	{ { "link", "impair", "clear" }, cmd_impair_clear, 0, 1, "l" },
 	{ { "link", "impair", "seed" }, cmd_impair_seed, 1, 1, "l" },
-	{ { "link", "capture", "start" }, cmd_capture_start, 1, 1, "lLS" },
+	{ { "link", "capture", "start" }, cmd_capture_start, 1, 1, "lLpS" },
 	{ { "link", "capture", "stop" }, cmd_capture_stop, 0, 0, "" },
 };
 
@@ -165,6 +166,7 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "link", required_argument, NULL, 'l' },
 		{ "limit", required_argument, NULL, 'L' },
+		{ "port", required_argument, NULL, 'p' },
 		{ "qp", no_argument, NULL, 'q' },
 		{ "snap", required_argument, NULL, 'S' },
 		{ "version", no_argument, NULL, 'V' },
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:qS:Vh", longopts,
+	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:p:qS:Vh", longopts,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -194,6 +196,8 @@ int main(int argc, char **argv)
 		case 'L':
 			o.limit = size(optarg);
 			break;
+		case 'p':
+			o.port = optarg;
 		case 'q':
 			o.qp = true;
 			break;

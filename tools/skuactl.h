@@ -14,7 +14,7 @@
 struct options {
 	const char *control;
 	bool json, qp;
-	const char *link, *file;
+	const char *link, *port, *file;
 	uint64_t snap, limit;
 };
 

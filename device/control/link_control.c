@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct skua_link_control {
 	struct skua_link_owner owner;
 	struct skua_capture *cap;	/* NULL: none */
 	char *path;			/* of it */
+	uint64_t ports;			/* that it has, a bit for each */
 };
 
 struct skua_link_control *
@@ -311,9 +313,33 @@ static struct json_object *impair_seed(struct skua_link_control *lc,
 	return control_success();
 }
 
-/* The links that are meant get a point each. */
-static void attach(struct skua_link_control *lc, const struct link_request *r,
-		   struct skua_capture *cap)
+/* Who names a port means no link, unless that has a name too. */
+static bool means_links(const struct link_request *r)
+{
+	return !r->text[FIELD_PORT] || r->text[FIELD_LINK];
+}
+
+/* NULL, or that it is no port. Those that are meant are [*first, *end). */
+static struct json_object *meant_ports(const struct skua_link_control *lc,
+				       const struct link_request *r,
+				       unsigned int *first, unsigned int *end)
+{
+	const char *text = r->text[FIELD_PORT];
+	char rest;
+
+	*first = 0;
+	*end = text ? lc->owner.ports : 0;
+	if (!text || !strcmp(text, "all"))
+		return NULL;
+	if (!isdigit((unsigned char)*text) ||
+	    sscanf(text, "%3u%c", first, &rest) != 1 || *first >= *end)
+		return control_failure("no such port: %s", text);
+	*end = *first + 1;
+	return NULL;
+}
+
+static void attach_links(struct skua_link_control *lc,
+			 const struct link_request *r, struct skua_capture *cap)
 {
 	struct skua_link_view view;
 	unsigned int i = 0;
@@ -327,6 +353,30 @@ static void attach(struct skua_link_control *lc, const struct link_request *r,
 	}
 }
 
+static void attach_port(struct skua_link_control *lc, unsigned int port,
+			struct skua_capture *cap)
+{
+	char name[16];
+	int point;
+
+	snprintf(name, sizeof(name), "port:%u", port);
+	point = skua_capture_point(cap, name);
+	if (point < 0)
+		return;
+	lc->owner.capture_port(lc->owner.ctx, port, cap, point);
+	lc->ports |= 1ull << port;
+}
+
+/* The links and ports that are meant get a point each. */
+static void attach(struct skua_link_control *lc, const struct link_request *r,
+		   unsigned int first, unsigned int end)
+{
+	if (means_links(r))
+		attach_links(lc, r, lc->cap);
+	for (; first < end; first++)
+		attach_port(lc, first, lc->cap);
+}
+
 static void detach(struct skua_link_control *lc)
 {
 	const struct link_request all = { 0 };
@@ -336,6 +386,10 @@ static void detach(struct skua_link_control *lc)
 	while (next_link(lc, &all, &i, &view))
 		if (view.capture == lc->cap)
 			lc->owner.capture(lc->owner.ctx, i - 1, NULL, 0);
+	for (i = 0; i < lc->owner.ports; i++)
+		if (lc->ports >> i & 1)
+			lc->owner.capture_port(lc->owner.ctx, i, NULL, 0);
+	lc->ports = 0;
 }
 
 /* The file is closed without the lock. */
@@ -349,15 +403,18 @@ static void end_capture(struct skua_link_control *lc,
 	lc->cap = NULL;
 }
 
-/* NULL, or the answer that somebody else captures one of them. */
-static struct json_object *captured(struct skua_link_control *lc,
-				    const struct link_request *r)
+/* NULL, or the answer that there is no such link, or that somebody captures it. */
+static struct json_object *cannot_capture(struct skua_link_control *lc,
+					  const struct link_request *r)
 {
-	struct json_object *o = NULL;
+	struct json_object *o;
 	struct skua_link_view view;
 	unsigned int i = 0;
 
+	if (!means_links(r))
+		return NULL;
 	lock(lc);
+	o = no_link(lc, r);
 	while (!o && next_link(lc, r, &i, &view))
 		if (view.capture)
 			o = control_failure("%s is captured already",
@@ -375,11 +432,15 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 		.limit = r->number[FIELD_LIMIT],
 	};
 	struct skua_capture_stats s;
+	unsigned int first, end;
 	struct json_object *o;
 	char err[512];
 
 	if (opt.path[0] != '/')
 		return control_failure("not an absolute path: %s", opt.path);
+	o = meant_ports(lc, r, &first, &end);
+	if (o)
+		return o;
 	if (lc->cap) {
 		skua_capture_stats(lc->cap, &s);
 		if (!s.ended)
@@ -387,7 +448,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 					       lc->path);
 		end_capture(lc, NULL);
 	}
-	o = captured(lc, r);
+	o = cannot_capture(lc, r);
 	if (o)
 		return o;
 	free(lc->path);
@@ -398,7 +459,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 	if (!lc->cap)
 		return control_failure("%s", err);
 	lock(lc);
-	attach(lc, r, lc->cap);
+	attach(lc, r, first, end);
 	unlock(lc);
 	return control_success();
 }
@@ -443,8 +504,8 @@ static const struct command {
 	{ "link-impair-seed", impair_seed, WITH(FIELD_SEED), WITH(FIELD_LINK),
 	  true, true },
 	{ "link-capture-start", capture_start, WITH(FIELD_PATH),
-	  WITH(FIELD_SNAP) | WITH(FIELD_LIMIT) | WITH(FIELD_LINK),
-	  false, true },
+	  WITH(FIELD_SNAP) | WITH(FIELD_LIMIT) | WITH(FIELD_LINK) |
+	  WITH(FIELD_PORT), false, false },
 	{ "link-capture-stop", capture_stop, 0, 0, false, false },
 };
 

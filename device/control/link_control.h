@@ -9,11 +9,12 @@
  *	{"cmd":"link-impair-clear"[,"number":RULE][,"link":NAME]}
  *	{"cmd":"link-impair-seed","seed":NUMBER[,"link":NAME]}
  *	{"cmd":"link-capture-start","path":FILE[,"snap":BYTES][,"limit":BYTES]
- *	 [,"link":NAME]}
+ *	 [,"link":NAME][,"port":NUMBER|"all"]}
  *	{"cmd":"link-capture-stop"}
  *
  * TEXT has a rule a line. Rules are added, and one is removed, on all links that
- * are meant or on none. There is one capture at a time.
+ * are meant or on none. There is one capture at a time; with "port", a text, it
+ * is of the ports of functions, and of links if "link" is there too.
  */
 #ifndef SKUA_LINK_CONTROL_H
 #define SKUA_LINK_CONTROL_H

@@ -16,6 +16,7 @@ static const struct field {
 	[FIELD_PATH] = { "path", true, 0 },
 	[FIELD_SNAP] = { "snap", false, UINT32_MAX },
 	[FIELD_LIMIT] = { "limit", false, INT64_MAX },
+	[FIELD_PORT] = { "port", true, 0 },
 };
 
 /* Without a NUL in it, which would hide the rest. */

@@ -16,6 +16,7 @@ enum link_field {
 	FIELD_PATH,
 	FIELD_SNAP,
 	FIELD_LIMIT,
+	FIELD_PORT,
 	FIELDS
 };
 

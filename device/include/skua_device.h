@@ -48,6 +48,7 @@ struct skua_function_ops {
 struct skua_function_config {
 	uint8_t mac[6];		/* unicast; all zero: the library picks one */
 	unsigned int vectors;	/* 1 to SKUA_HWI_MAX_VECTORS */
+	unsigned int port;	/* below 64: which one a capture knows it by */
 	/*
 	 * The doorbell BAR: SKUA_HWI_UAR_BAR_SIZE bytes of zeroed memory that
 	 * drivers may map. The caller owns it and keeps it until after

@@ -42,7 +42,15 @@ static void capture(void *ctx, unsigned int i, struct skua_capture *cap,
 	skua_link_port_capture(ad->link, cap, point);
 }
 
-struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad)
+static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
+			 unsigned int point)
 {
-	return (struct skua_link_owner){ ad, lock, unlock, view, capture };
+	skua_shown_set(ctx, i, cap, point);
+}
+
+struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad,
+					  unsigned int ports)
+{
+	return (struct skua_link_owner){ ad, lock, unlock, view, capture,
+					 ports, capture_port };
 }

@@ -33,9 +33,14 @@ struct skua_link_owner {
 	/* Its frames go to this point of cap from now on; NULL: to none. */
 	void (*capture)(void *ctx, unsigned int i, struct skua_capture *cap,
 			unsigned int point);
+	/* The same for ports, which are numbered from 0 on. */
+	unsigned int ports;
+	void (*capture_port)(void *ctx, unsigned int i,
+			     struct skua_capture *cap, unsigned int point);
 };
 
-/* The adapter, which has one link or none. */
-struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad);
+/* The adapter, which has one link or none, and so many ports. */
+struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad,
+					  unsigned int ports);
 
 #endif /* SKUA_LINK_OWNER_H */

@@ -137,6 +137,8 @@ static unsigned int to_functions(struct skua_adapter *ad,
 			continue;
 		if (fn != owner && !skua_eswitch_listens(fn, frame))
 			continue;
+		if (fn->shown)
+			skua_shown_eth(fn, SKUA_LINK_IN, frame, len);
 		skua_eth_receive(fn, frame, len);
 		n++;
 	}
@@ -148,8 +150,11 @@ unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
 {
 	struct skua_adapter *ad = from->adapter;
 	struct skua_function *owner = skua_eswitch_lookup(ad, frame);
-	unsigned int n = to_functions(ad, from, owner, frame, len);
+	unsigned int n;
 
+	if (from->shown)
+		skua_shown_eth(from, SKUA_LINK_OUT, frame, len);
+	n = to_functions(ad, from, owner, frame, len);
 	if (ad->link && !owner)
 		n += skua_link_port_eth(ad->link, frame, len);
 	return n;
@@ -216,6 +221,8 @@ void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
 
 	if (!skua_function_port_up(from))
 		return;
+	if (from->shown)
+		skua_shown_rdma(from, SKUA_LINK_OUT, pkt);
 	if (ad->fault)
 		copies = ad->fault(ad->fault_ctx, pkt);
 	if (skua_peers_remote(from, pkt->dqpn)) {

@@ -160,7 +160,8 @@ static void skua_function_pick_mac(struct skua_function *fn)
 static bool skua_function_config_sane(const struct skua_function_config *cfg)
 {
 	return cfg->uar && cfg->ops && cfg->ops->raise && cfg->vectors &&
-	       cfg->vectors <= SKUA_HWI_MAX_VECTORS && !(cfg->mac[0] & 1);
+	       cfg->vectors <= SKUA_HWI_MAX_VECTORS && !(cfg->mac[0] & 1) &&
+	       cfg->port < SKUA_MAX_FUNCTIONS;
 }
 
 /* Holds the locks that the list of functions belongs to. */
@@ -182,6 +183,7 @@ static int skua_function_attach(struct skua_function *fn)
 		return err;
 	skua_function_pick_mac(fn);
 	skua_function_defaults(fn);
+	skua_shown_attach(fn);
 	ad->fn[fn->index] = fn;
 	ad->nfn++;
 	return 0;

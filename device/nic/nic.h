@@ -31,6 +31,7 @@
 #include "skua_cc.h"
 #include "skua_device.h"
 #include "skua_hwi.h"
+#include "link/shown.h"
 #include "list.h"
 #include "rdma/refusal.h"
 #include "thread.h"
@@ -498,6 +499,7 @@ struct skua_function {
 	uint8_t mac[6];
 	uint16_t mtu;
 	uint32_t port_flags;
+	const struct skua_shown *shown;	/* NULL: to nobody */
 	_Atomic uint32_t status, fatal;
 	_Atomic uint32_t time_hi;
 	struct skua_cmdq cmdq;
@@ -573,6 +575,7 @@ struct skua_adapter {
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */
 	struct list_head paced;	/* qp.parked: of these, those that wait */
+	struct skua_shown shown[SKUA_MAX_FUNCTIONS]; /* by port */
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
 	unsigned int nmacs;

@@ -21,7 +21,8 @@ static bool introduced(struct skua_rc *rc)
 	struct rc_req *r = &rc->req;
 	uint32_t now = skua_peers_generation(&rc->qp);
 
-	if (!now)
+	/* Who looks on wants to see packets. */
+	if (!now || rc->qp.fn->shown)
 		return false;
 	if (r->generation == now)
 		return true;

@@ -18,6 +18,8 @@ void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt)
 	struct skua_qp *qp;
 	uint8_t service;
 
+	if (fn->shown)
+		skua_shown_rdma(fn, SKUA_LINK_IN, pkt);
 	if (pkt->pkey != SKUA_PKEY_DEFAULT) {
 		skua_refuse(fn, SKUA_REFUSED_BAD_PKEY);
 		return;

@@ -91,7 +91,7 @@ static void release(struct control *ctl)
 
 struct control *control_create(struct vfu_server *s, const char *path)
 {
-	const struct skua_link_owner owner = skua_link_owner_of(s->ad);
+	const struct skua_link_owner owner = skua_link_owner_of(s->ad, s->ports);
 	struct control *ctl = calloc(1, sizeof(*ctl));
 	int fd, err;
 

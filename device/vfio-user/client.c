@@ -61,6 +61,7 @@ struct vfu_client *vfu_client_create(struct vfu_port *p, int fd)
 		goto err;
 	vfu_config_init(c);
 	memcpy(cfg.mac, p->mac, sizeof(cfg.mac));
+	cfg.port = p->index;
 	cfg.uar = c->uar;
 	cfg.ctx = c;
 	c->fn = skua_function_create(p->server->ad, &cfg);

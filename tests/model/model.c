@@ -258,6 +258,7 @@ static void model_fn_create(struct model *m, unsigned int i)
 		.vectors = 4,
 		.ops = &model_ops,
 		.ctx = f,
+		.port = i,
 	};
 	const uint8_t mac[6] = { 0x02, 0x53, 0x4b, 0, 0, i + 1 };
 	const uint8_t gid[16] = { [10] = 0xff, 0xff, 10, 0, 0, i + 1 };

@@ -257,6 +257,43 @@ static void captures_start_and_stop(void **state)
 	unlink(path);
 }
 
+static void captures_are_of_ports_too(void **state)
+{
+	char path[] = "/tmp/skua-control.XXXXXX", line[256];
+	int fd = mkstemp(path);
+	unsigned int i;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	refused("{\"cmd\":\"link-capture-start\",\"path\":\"/tmp/x\","
+		"\"port\":\"3\"}", "no such port: 3");
+	refused("{\"cmd\":\"link-capture-start\",\"path\":\"/tmp/x\","
+		"\"port\":\"1x\"}", "no such port: 1x");
+	refused("{\"cmd\":\"link-capture-start\",\"path\":\"/tmp/x\","
+		"\"port\":\"-1\"}", "no such port: -1");
+	snprintf(line, sizeof(line), "{\"cmd\":\"link-capture-start\","
+		 "\"path\":\"%s\",\"port\":\"1\"}", path);
+	assert_string_equal(ask(line), "{\"ok\":true}");
+	assert_null(links.link[0].cap);
+	assert_null(links.port_cap[0]);
+	assert_non_null(links.port_cap[1]);
+	ask("{\"cmd\":\"link-capture-stop\"}");
+	assert_null(links.port_cap[1]);
+
+	snprintf(line, sizeof(line), "{\"cmd\":\"link-capture-start\","
+		 "\"path\":\"%s\",\"port\":\"all\",\"link\":\"shm:pair\"}",
+		 path);
+	assert_string_equal(ask(line), "{\"ok\":true}");
+	assert_null(links.link[0].cap);
+	assert_non_null(links.link[1].cap);
+	for (i = 0; i < PORTS; i++)
+		assert_non_null(links.port_cap[i]);
+	ask("{\"cmd\":\"link-capture-stop\"}");
+	assert_null(links.link[1].cap);
+	unlink(path);
+}
+
 /* One that was started otherwise is let alone. */
 static void other_captures_stay(void **state)
 {
@@ -327,6 +364,7 @@ int main(void)
 		test(all_links_or_none),
 		test(what_was_done_is_shown),
 		test(captures_start_and_stop),
+		test(captures_are_of_ports_too),
 		test(other_captures_stay),
 		test(lines_come_in_pieces_and_together),
 		test(long_lines_end_it),

@@ -64,9 +64,21 @@ static void capture(void *ctx, unsigned int i, struct skua_capture *cap,
 	ls->link[i].point = point;
 }
 
+static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
+			 unsigned int point)
+{
+	struct control_links *ls = ctx;
+
+	(void)point;
+	assert_true(ls->locked);
+	assert_in_range(i, 0, PORTS - 1);
+	ls->port_cap[i] = cap;
+}
+
 struct skua_link_owner control_links_host(struct control_links *ls)
 {
-	return (struct skua_link_owner){ ls, lock, unlock, view, capture };
+	return (struct skua_link_owner){ ls, lock, unlock, view,
+					 capture, PORTS, capture_port };
 }
 
 struct passage {

@@ -8,6 +8,7 @@
 #include "link_control.h"
 
 #define LINKS 2
+#define PORTS 3
 
 struct control_links {
 	pthread_mutex_t lock;
@@ -20,6 +21,7 @@ struct control_links {
 		struct skua_capture *cap;
 		unsigned int point;
 	} link[LINKS];
+	struct skua_capture *port_cap[PORTS];
 };
 
 void control_links_init(struct control_links *ls);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <time.h>
+
+#include "nic.h"
+#include "rdma/packet.h"
+#include "shown.h"
+#include "wire/wire.h"
+
+void skua_shown_attach(struct skua_function *fn)
+{
+	struct skua_shown *shown = &fn->adapter->shown[fn->cfg.port];
+
+	fn->shown = shown->capture ? shown : NULL;
+}
+
+void skua_shown_set(struct skua_adapter *ad, unsigned int port,
+		    struct skua_capture *cap, unsigned int point)
+{
+	unsigned int f;
+
+	ad->shown[port] = (struct skua_shown){ cap, point };
+	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
+		if (ad->fn[f] && ad->fn[f]->cfg.port == port)
+			skua_shown_attach(ad->fn[f]);
+	}
+}
+
+static void show(struct skua_function *fn, enum skua_link_dir dir,
+		 uint8_t *frame, uint32_t len)
+{
+	const struct skua_frame f = { .data = frame, .len = len };
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	skua_capture_frame(fn->shown->capture, fn->shown->point, dir, &f,
+			   ts.tv_sec * 1000000000ull + ts.tv_nsec, NULL);
+}
+
+/* One that came from elsewhere does not say; its parts do. */
+static uint32_t mtu_of(const struct skua_packet *pkt)
+{
+	uint32_t mtu = pkt->mtu ? pkt->mtu : SKUA_WIRE_MAX_PAYLOAD;
+
+	if (pkt->op == SKUA_PKT_READ)
+		return mtu;
+	while (mtu > 256 && skua_psn_count(pkt->len, mtu) < pkt->npsn)
+		mtu /= 2;
+	return mtu;
+}
+
+void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
+		     const struct skua_packet *pkt)
+{
+	const struct skua_wire_path path = {
+		.av = pkt->av,
+		.sgid = pkt->sgid,
+		.sport = skua_wire_sport(le32toh(pkt->av->flow_label),
+					 pkt->sqpn, pkt->dqpn),
+	};
+	uint8_t frame[SKUA_WIRE_MAX_FRAME + 7];
+	struct skua_piece piece = { .host = frame };
+	struct skua_cursor src, dst;
+	struct skua_wire_cut cut;
+	uint32_t i, off;
+
+	if (!skua_wire_cut(&cut, pkt, &path, mtu_of(pkt)))
+		return;
+	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
+	for (i = 0; i < cut.n; i++) {
+		uint32_t len = skua_wire_payload(&cut, i, &off);
+		uint32_t head = skua_wire_head(&cut, i, 0, frame);
+
+		piece.host = frame + head;
+		piece.len = len;
+		skua_cursor_init(&dst, &piece, 1, 0);
+		/* Its memory is gone, and so the packet is lost. */
+		if (len && skua_copy(fn->adapter, &dst, &src, len) != SKUA_COPY_OK)
+			return;
+		show(fn, dir, frame, skua_wire_seal(frame, head + len));
+	}
+}
+
+void skua_shown_eth(struct skua_function *fn, enum skua_link_dir dir,
+		    const void *frame, size_t len)
+{
+	show(fn, dir, (uint8_t *)frame, len);
+}
