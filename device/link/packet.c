@@ -6,10 +6,16 @@
  * Frames are received in a ring that the kernel writes (packet(7),
  * PACKET_RX_RING), of version 2: in version 3 a frame waits for others to fill
  * a block, up to a tick of the kernel's clock.
+ *
+ * What programs of this machine send to the other end of a veth or a bridge comes
+ * with checksums that hardware was to complete. The kernel says so in a header
+ * before each frame (PACKET_VNET_HDR), and it is done here. Segments that it left
+ * to hardware to cut, or has merged, are refused: ethtool -K turns that off.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
@@ -63,18 +69,23 @@ static void packet_flush(struct skua_link *l)
 {
 	struct packet *p = packet_of(l);
 	struct skua_queue *q = &p->queue;
+	/* Nothing is left to do for these. */
+	static struct virtio_net_hdr whole;
 	struct mmsghdr msg[BURST];
-	struct iovec iov[BURST];
+	struct iovec iov[BURST][2];
 	unsigned int n, i;
 	int sent;
 
 	while (skua_queue_len(q)) {
 		n = skua_queue_len(q) < BURST ? skua_queue_len(q) : BURST;
 		for (i = 0; i < n; i++) {
-			iov[i].iov_base = skua_queue_frame(q, q->tail + i);
-			iov[i].iov_len = q->len[(q->tail + i) % SKUA_QUEUE_SLOTS];
-			msg[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i],
-							  .msg_iovlen = 1 };
+			iov[i][0].iov_base = &whole;
+			iov[i][0].iov_len = sizeof(whole);
+			iov[i][1].iov_base = skua_queue_frame(q, q->tail + i);
+			iov[i][1].iov_len =
+				q->len[(q->tail + i) % SKUA_QUEUE_SLOTS];
+			msg[i].msg_hdr = (struct msghdr){ .msg_iov = iov[i],
+							  .msg_iovlen = 2 };
 		}
 		sent = sendmmsg(p->sock, msg, n, MSG_DONTWAIT);
 		if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS))
@@ -144,6 +155,50 @@ static void put_tag_back(struct skua_frame *f, const struct tpacket2_hdr *h,
 	f->data[15] = h->tp_vlan_tci;
 }
 
+/* The sum of RFC 1071 over bytes, the first of which are at an even place. */
+static uint16_t sum(const uint8_t *data, uint32_t len)
+{
+	uint64_t s = 0;
+	uint32_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		s += data[i] << 8 | data[i + 1];
+	if (len & 1)
+		s += data[len - 1] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return s;
+}
+
+/* The field has the sum of a pseudo header. False: it is not in the frame. */
+static bool complete_checksum(struct skua_frame *f,
+			      const struct virtio_net_hdr *v)
+{
+	uint32_t start = v->csum_start, at = start + v->csum_offset;
+	uint16_t s;
+
+	if (start >= f->len || at > f->len - 2)
+		return false;
+	s = ~sum(f->data + start, f->len - start);
+	/* That of UDP is there, and 0 says that it is not (RFC 768). */
+	s = s ? s : 0xffff;
+	f->data[at] = s >> 8;
+	f->data[at + 1] = s;
+	return true;
+}
+
+/* What hardware was to do. False: more than is done here. */
+static bool finish(struct skua_frame *f)
+{
+	struct virtio_net_hdr v;
+
+	memcpy(&v, f->data - sizeof(v), sizeof(v));
+	if (v.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		return false;
+	return !(v.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
+	       complete_checksum(f, &v);
+}
+
 /* False: not for this end, or not a frame that it takes. */
 static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
 		 struct skua_frame *f)
@@ -152,9 +207,8 @@ static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
 
 	*f = (struct skua_frame){ .data = (uint8_t *)h + h->tp_mac,
 				  .len = h->tp_len };
-	/* Segments that an offload has merged, or not cut, are none. */
 	if (f->len != h->tp_snaplen || f->len < SKUA_ETH_HLEN ||
-	    f->len > SKUA_FRAME_MAX - (tag ? SKUA_VLAN_HLEN : 0)) {
+	    f->len > SKUA_FRAME_MAX - (tag ? SKUA_VLAN_HLEN : 0) || !finish(f)) {
 		p->link.stats.rx_errors++;
 		return false;
 	}
@@ -319,6 +373,8 @@ static int make_ring(struct packet *p)
 	int err;
 
 	err = set(p, PACKET_VERSION, TPACKET_V2);
+	if (!err)
+		err = set(p, PACKET_VNET_HDR, 1);
 	if (!err)
 		err = set(p, PACKET_RESERVE, RESERVE);
 	if (err)

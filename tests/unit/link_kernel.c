@@ -254,6 +254,60 @@ static void tags_stay(void **state)
 	skua_link_close(b);
 }
 
+static void say_something(const char *bytes, size_t len)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(0xc6336402) };
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(sendto(sock, bytes, len, 0, (struct sockaddr *)&to,
+				sizeof(to)), len);
+	close(sock);
+}
+
+/* RFC 768: with the pseudo header, a datagram sums up to all ones. */
+static uint32_t udp_sum(const uint8_t *ip, uint32_t len)
+{
+	uint32_t s = 17 + len - 20, i;
+
+	for (i = 12; i < len; i++)
+		s += i & 1 ? ip[i] : ip[i] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return s;
+}
+
+/* A program of this machine sends, and counts on hardware for the checksum. */
+static void checksums_are_completed(void **state)
+{
+	static const char bytes[101] = "an odd number of them";
+	struct skua_link *b;
+	struct skua_frame f;
+
+	(void)state;
+	need_namespace();
+	assert_true(run("ip addr add 198.51.100.1/24 dev v0 && ip neigh replace "
+			"198.51.100.2 lladdr " MAC1 " dev v0 nud permanent"));
+	b = link_open("packet:v1,promisc");
+	say_something(bytes, sizeof(bytes));
+	for (;;) {
+		if (!b->ops->receive(b, &f, 1)) {
+			assert_true(link_sleep(b, 2000));
+			continue;
+		}
+		if (f.data[12] == 8 && f.data[23] == IPPROTO_UDP)
+			break;
+		b->ops->release(b);
+	}
+	assert_int_equal(f.len, 14 + 20 + 8 + sizeof(bytes));
+	assert_int_equal(udp_sum(f.data + 14, f.len - 14), 0xffff);
+	b->ops->release(b);
+	assert_int_equal(b->stats.rx_errors, 0);
+	skua_link_close(b);
+	assert_true(run("ip addr flush dev v0"));
+}
+
 /* Too many, and too long: counted, and the rest goes on. */
 static void floods_are_counted(void **state)
 {
@@ -475,6 +529,7 @@ int main(void)
 		cmocka_unit_test(packet_both_ways),
 		cmocka_unit_test(only_own_addresses),
 		cmocka_unit_test(tags_stay),
+		cmocka_unit_test(checksums_are_completed),
 		cmocka_unit_test(floods_are_counted),
 		cmocka_unit_test(longer_than_a_frame),
 		cmocka_unit_test(interface_goes_down),
