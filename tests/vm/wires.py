@@ -123,19 +123,23 @@ class Wires:
     def capture(self, kind):
         for end in self.skuads:
             end[kind].control_tool("link", "capture", "start", "--link",
-                                   end[kind].link, end[kind].capture)
+                                   end[kind].link, "--port", "all",
+                                   end[kind].capture)
         return ""
 
     def judge(self, kind):
-        """End the captures of both ends: what tshark finds wrong in them, and
-        which protocols it finds."""
-        wrong, protocols = [], set()
+        """End the captures of both ends, on the link and at the port of the
+        function: what tshark finds wrong in them, and which protocols where."""
+        wrong, found = [], set()
         for end in self.skuads:
             end[kind].control_tool("link", "capture", "stop")
             wrong += tshark(end[kind].capture, "-Y", WRONG)
-            protocols |= set(tshark(end[kind].capture, "-T", "fields",
-                                    "-e", "_ws.col.Protocol"))
-        return json.dumps({"wrong": wrong[:20], "protocols": sorted(protocols)})
+            found |= set(tshark(end[kind].capture, "-T", "fields",
+                                "-e", "_ws.col.Protocol",
+                                "-e", "frame.interface_name"))
+        return json.dumps({"wrong": wrong[:20], "found": [
+            line.replace(f"{kind}:", "link:").partition(":")[0].split("\t")
+            for line in sorted(found)]})
 
 
 def tshark(capture, *words):
