@@ -430,6 +430,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 		.path = r->text[FIELD_PATH],
 		.snap = r->number[FIELD_SNAP],
 		.limit = r->number[FIELD_LIMIT],
+		.host = lc->owner.host,
 	};
 	struct skua_capture_stats s;
 	unsigned int first, end;

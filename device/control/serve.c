@@ -20,6 +20,7 @@ enum {
 };
 
 struct control_server {
+	struct skua_link_host host;
 	control_answer answer;
 	void *ctx;
 	pthread_t thread;
@@ -28,16 +29,30 @@ struct control_server {
 	unsigned int conns;
 };
 
+static int keep(const struct control_server *cs, int fd)
+{
+	return fd >= 0 && cs->host.keep_fd ? cs->host.keep_fd(fd) : fd;
+}
+
+static void let_go(const struct control_server *cs, int fd)
+{
+	if (cs->host.close_fd)
+		cs->host.close_fd(fd);
+	else
+		close(fd);
+}
+
 static void accept_one(struct control_server *cs)
 {
 	struct control_conn *cn;
-	int fd = accept4(cs->pfd[LISTEN].fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = keep(cs, accept4(cs->pfd[LISTEN].fd, NULL, NULL,
+				  SOCK_CLOEXEC));
 
 	if (fd < 0)
 		return;
 	cn = calloc(1, sizeof(*cn));
 	if (!cn) {
-		close(fd);
+		let_go(cs, fd);
 		return;
 	}
 	cn->fd = fd;
@@ -48,7 +63,7 @@ static void accept_one(struct control_server *cs)
 /* The last one takes the place of one that goes. */
 static void drop(struct control_server *cs, unsigned int i)
 {
-	close(cs->conn[i]->fd);
+	let_go(cs, cs->conn[i]->fd);
 	free(cs->conn[i]);
 	cs->conns--;
 	cs->conn[i] = cs->conn[cs->conns];
@@ -96,8 +111,9 @@ static int start(struct control_server *cs)
 	return err;
 }
 
-struct control_server *control_serve(int listen_fd, control_answer answer,
-				     void *ctx)
+struct control_server *control_serve(int listen_fd,
+				     const struct skua_link_host *host,
+				     control_answer answer, void *ctx)
 {
 	struct control_server *cs = calloc(1, sizeof(*cs));
 	int fd, err;
@@ -106,14 +122,16 @@ struct control_server *control_serve(int listen_fd, control_answer answer,
 		return NULL;
 	cs->answer = answer;
 	cs->ctx = ctx;
-	fd = eventfd(0, EFD_CLOEXEC);
+	if (host)
+		cs->host = *host;
+	fd = keep(cs, eventfd(0, EFD_CLOEXEC));
 	cs->pfd[STOP] = (struct pollfd){ fd, POLLIN, 0 };
 	cs->pfd[LISTEN] = (struct pollfd){ listen_fd, POLLIN, 0 };
-	err = fd < 0 ? errno : start(cs);
+	err = fd < 0 ? EMFILE : start(cs);
 	if (!err)
 		return cs;
 	if (fd >= 0)
-		close(fd);
+		let_go(cs, fd);
 	free(cs);
 	errno = err;
 	return NULL;
@@ -123,6 +141,6 @@ void control_server_stop(struct control_server *cs)
 {
 	eventfd_write(cs->pfd[STOP].fd, 1);
 	pthread_join(cs->thread, NULL);
-	close(cs->pfd[STOP].fd);
+	let_go(cs, cs->pfd[STOP].fd);
 	free(cs);
 }

@@ -51,6 +51,13 @@ static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
 struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad,
 					  unsigned int ports)
 {
-	return (struct skua_link_owner){ ad, lock, unlock, view, capture,
-					 ports, capture_port };
+	return (struct skua_link_owner){
+		.ctx = ad,
+		.lock = lock,
+		.unlock = unlock,
+		.view = view,
+		.capture = capture,
+		.ports = ports,
+		.capture_port = capture_port,
+	};
 }

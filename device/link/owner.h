@@ -37,6 +37,8 @@ struct skua_link_owner {
 	unsigned int ports;
 	void (*capture_port)(void *ctx, unsigned int i,
 			     struct skua_capture *cap, unsigned int point);
+	/* Descriptors that are opened for them come by here. */
+	struct skua_link_host host;
 };
 
 /* The adapter, which has one link or none, and so many ports. */

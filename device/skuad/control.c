@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "control.h"
 #include "link_control.h"
+#include "listen.h"
 #include "stats.h"
 
 struct control {
@@ -101,7 +102,7 @@ struct control *control_create(struct vfu_server *s, const char *path)
 	list_init(&ctl->conns);
 	ctl->links = skua_link_control_create(&owner);
 	ctl->path = strdup(path);
-	fd = ctl->links && ctl->path ? vfu_listen(path) : -ENOMEM;
+	fd = ctl->links && ctl->path ? skua_listen(path) : -ENOMEM;
 	if (fd < 0) {
 		err = -fd;
 		goto err_release;

@@ -86,11 +86,6 @@ int vfu_server_add(struct vfu_server *s, const char *path,
 /* Serve until vfu_server_stop(), which is safe in a signal handler. */
 int vfu_server_run(struct vfu_server *s);
 void vfu_server_stop(struct vfu_server *s);
-/*
- * A listening unix socket, or -errno. A socket file that nobody listens on is
- * replaced; any other file is not.
- */
-int vfu_listen(const char *path);
 /* Watch one more descriptor: ready(ctx) when it becomes readable. */
 struct vfu_watch {
 	int fd;

@@ -15,7 +15,7 @@ add_executable(control_fake
 target_include_directories(control_fake PRIVATE device/link)
 target_compile_options(control_fake PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(control_fake
-  skua_control skua_vfio_user ${CMOCKA_LIBRARY})
+  skua_control skua_listen ${CMOCKA_LIBRARY})
 add_test(NAME unit/skuactl_link
   COMMAND tests/unit/skuactl_link.sh $<TARGET_FILE:skuactl>
     $<TARGET_FILE:control_fake>

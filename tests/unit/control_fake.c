@@ -7,8 +7,8 @@
 
 #include "control_links.h"
 #include "impair_rig.h"
+#include "listen.h"
 #include "serve.h"
-#include "server.h"
 
 static volatile sig_atomic_t ending;
 
@@ -40,8 +40,8 @@ int main(int argc, char **argv)
 	signal(SIGTERM, end);
 	control_links_init(&links);
 	lc = skua_link_control_create(&host);
-	fd = vfu_listen(argv[1]);
-	cs = fd < 0 ? NULL : control_serve(fd, answer, lc);
+	fd = skua_listen(argv[1]);
+	cs = fd < 0 ? NULL : control_serve(fd, NULL, answer, lc);
 	if (!cs) {
 		perror(argv[1]);
 		return 1;

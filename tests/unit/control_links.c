@@ -77,8 +77,15 @@ static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
 
 struct skua_link_owner control_links_host(struct control_links *ls)
 {
-	return (struct skua_link_owner){ ls, lock, unlock, view,
-					 capture, PORTS, capture_port };
+	return (struct skua_link_owner){
+		.ctx = ls,
+		.lock = lock,
+		.unlock = unlock,
+		.view = view,
+		.capture = capture,
+		.ports = PORTS,
+		.capture_port = capture_port,
+	};
 }
 
 struct passage {

@@ -10,7 +10,8 @@ add_library(vfu_under_test STATIC EXCLUDE_FROM_ALL
 target_include_directories(vfu_under_test PUBLIC
   device/vfio-user device/include hwi tests/unit)
 target_compile_options(vfu_under_test PUBLIC -std=gnu11 -Wall -Wextra)
-target_link_libraries(vfu_under_test PUBLIC ${CMOCKA_LIBRARY} Threads::Threads)
+target_link_libraries(vfu_under_test PUBLIC
+  skua_listen ${CMOCKA_LIBRARY} Threads::Threads)
 
 foreach(_test protocol memory irq hostile)
   add_executable(vfu_${_test} tests/unit/vfu_${_test}.c)
