@@ -155,7 +155,15 @@ static const char *of_a_link(const struct skua_user_config *config)
 		return "impair";
 	if (*config->capture)
 		return "capture";
+	if (*config->control)
+		return "control";
 	return *config->cc ? "cc" : NULL;
+}
+
+static bool parse_control(struct skua_user_config *config,
+			  const struct item *value)
+{
+	return parse_text(config->control, value);
 }
 
 static const struct {
@@ -169,6 +177,7 @@ static const struct {
 	{ "impair=", parse_impair, "a file" },
 	{ "capture=", parse_capture, "a file" },
 	{ "cc=", parse_cc, "on, off or NAME=VALUE" },
+	{ "control=", parse_control, "a file" },
 	{ "share=", parse_share, "user, group or all" },
 };
 

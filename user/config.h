@@ -26,6 +26,7 @@ struct skua_user_config {
 	char link[SKUA_USER_MAX_TEXT]; /* KIND:REST */
 	char impair[SKUA_USER_MAX_TEXT], capture[SKUA_USER_MAX_TEXT]; /* files */
 	char cc[4 * SKUA_USER_MAX_TEXT]; /* as skua_adapter_cc_set() has it */
+	char control[SKUA_USER_MAX_TEXT]; /* a socket */
 };
 
 /* text may be NULL. False if it is malformed; then why says what is wrong. */

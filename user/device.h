@@ -50,11 +50,12 @@ enum skua_user_share {
 	SKUA_USER_SHARE_ALL,
 };
 enum skua_user_share skua_user_share(void);
-/* link=, impair=, capture= and cc= of SKUA_USER, or NULL. */
+/* link=, impair=, capture=, cc= and control= of SKUA_USER, or NULL. */
 const char *skua_user_link(void);
 const char *skua_user_impair(void);
 const char *skua_user_capture(void);
 const char *skua_user_cc(void);
+const char *skua_user_control(void);
 /* Index of gid in the table, or -1. */
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16]);
 /*

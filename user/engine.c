@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "control.h"
 #include "device.h"
 #include "file.h"
 #include "guard.h"
@@ -521,6 +522,17 @@ static int start_link(void)
 	return err;
 }
 
+/* Nothing fails without it: several programs may be told the same socket. */
+static void start_control(void)
+{
+	const char *path = skua_user_control();
+	char why[256];
+
+	if (path && skua_user_control_start(host.adapter, wake, path, why,
+					    sizeof(why)))
+		fprintf(stderr, "skua: no control socket: %s\n", why);
+}
+
 /* With threads that take none of the program's signals: these are for its own. */
 static int start_threads(void)
 {
@@ -534,6 +546,8 @@ static int start_threads(void)
 	err = start_link();
 	if (!err)
 		err = start_thread();
+	if (!err)
+		start_control();
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return err;
 }
@@ -827,6 +841,7 @@ void skua_user_engine_exit(void)
 	if (!host.adapter)
 		return;
 	pass();
+	skua_user_control_end();
 	skua_adapter_capture_end(host.adapter);
 }
 
@@ -837,6 +852,7 @@ void skua_user_engine_forked(void)
 
 	for (i = 0; i < skua_user_devices(); i++)
 		skua_user_device(i)->engine = NULL;
+	skua_user_control_forked();
 	memset(&host, 0, sizeof(host));
 	pthread_mutex_init(&start_lock, NULL);
 }

@@ -19,6 +19,7 @@ static enum skua_user_share share;
 static char link_spec[SKUA_USER_MAX_TEXT];
 static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
 static char cc_text[4 * SKUA_USER_MAX_TEXT];
+static char control_socket[SKUA_USER_MAX_TEXT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* RFC 4291 §2.5.5.2 */
@@ -173,6 +174,7 @@ static void init(void)
 	memcpy(impair_file, config.impair, sizeof(impair_file));
 	memcpy(capture_file, config.capture, sizeof(capture_file));
 	memcpy(cc_text, config.cc, sizeof(cc_text));
+	memcpy(control_socket, config.control, sizeof(control_socket));
 	/* Without a list there are still the addresses that were asked for. */
 	if (getifaddrs(&list))
 		list = NULL;
@@ -219,6 +221,11 @@ const char *skua_user_capture(void)
 const char *skua_user_cc(void)
 {
 	return text_or_null(cc_text);
+}
+
+const char *skua_user_control(void)
+{
+	return text_or_null(control_socket);
 }
 
 enum skua_user_share skua_user_share(void)

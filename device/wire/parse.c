@@ -10,20 +10,6 @@
 #include "wire/opcode.h"
 #include "wire/wire.h"
 
-const char *const skua_wire_result_name[SKUA_WIRE_RESULTS] = {
-	[SKUA_WIRE_OK] = "ok",
-	[SKUA_WIRE_NOT_ROCE] = "not_roce",
-	[SKUA_WIRE_TRUNCATED] = "truncated",
-	[SKUA_WIRE_BAD_IP] = "bad_ip",
-	[SKUA_WIRE_FRAGMENT] = "fragment",
-	[SKUA_WIRE_BAD_CHECKSUM] = "bad_checksum",
-	[SKUA_WIRE_BAD_LENGTH] = "bad_length",
-	[SKUA_WIRE_BAD_ICRC] = "bad_icrc",
-	[SKUA_WIRE_BAD_TVER] = "bad_tver",
-	[SKUA_WIRE_BAD_OPCODE] = "bad_opcode",
-	[SKUA_WIRE_BAD_PAD] = "bad_pad",
-};
-
 /*
  * What was not looked at yet. All headers lie in the copy, of which p is a part;
  * there is as much of it as the longest of them take.

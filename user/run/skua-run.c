@@ -303,6 +303,7 @@ static void usage(FILE *to)
 	      "  -c, --capture FILE     write the packets on the link to a file\n"
 	      "  -C, --cc NAME=VALUE    set a parameter of congestion control on the\n"
 	      "                         link, or turn it on or off; may be repeated\n"
+	      "      --control SOCKET   listen for skuactl link\n"
 	      "  -s, --share WHO        connect with processes of this user, of its\n"
 	      "                         group or of all: user, group, all\n"
 	      "  -p, --print-env        print the environment to set instead\n"
@@ -311,6 +312,9 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* Without a short name. */
+enum { OPT_CONTROL = 256 };
+
 static const struct option options[] = {
 	{ "devices", required_argument, NULL, 'n' },
 	{ "address", required_argument, NULL, 'a' },
@@ -318,6 +322,7 @@ static const struct option options[] = {
 	{ "impair", required_argument, NULL, 'i' },
 	{ "capture", required_argument, NULL, 'c' },
 	{ "cc", required_argument, NULL, 'C' },
+	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "share", required_argument, NULL, 's' },
 	{ "print-env", no_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
@@ -363,6 +368,9 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 			break;
 		case 'C':
 			configure(cmd, "cc", optarg);
+			break;
+		case OPT_CONTROL:
+			configure(cmd, "control", optarg);
 			break;
 		case 's':
 			configure(cmd, "share", optarg);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * libskua-control.so: the control protocol in a program. What device/control/
+ * calls of the adapter is called through the table that came with it.
+ */
+#include <errno.h>
+
+#include "calls.h"
+#include "cc_control.h"
+#include "link_control.h"
+#include "serve.h"
+
+static const struct skua_control_calls *calls;
+
+int skua_impair_script(struct skua_impair *im, const char *text, char *err,
+		       size_t errlen)
+{
+	return calls->impair_script(im, text, err, errlen);
+}
+
+int skua_impair_remove(struct skua_impair *im, unsigned int number)
+{
+	return calls->impair_remove(im, number);
+}
+
+void skua_impair_clear(struct skua_impair *im)
+{
+	calls->impair_clear(im);
+}
+
+void skua_impair_seed(struct skua_impair *im, uint64_t seed)
+{
+	calls->impair_seed(im, seed);
+}
+
+bool skua_impair_rule(const struct skua_impair *im, unsigned int i,
+		      struct skua_impair_rule *out)
+{
+	return calls->impair_rule(im, i, out);
+}
+
+void skua_impair_stats(const struct skua_impair *im,
+		       struct skua_impair_stats *out)
+{
+	calls->impair_stats(im, out);
+}
+
+struct skua_capture *skua_capture_open(const struct skua_capture_options *opt,
+				       char *err, size_t errlen)
+{
+	return calls->capture_open(opt, err, errlen);
+}
+
+void skua_capture_close(struct skua_capture *cap,
+			struct skua_capture_stats *last)
+{
+	calls->capture_close(cap, last);
+}
+
+int skua_capture_point(struct skua_capture *cap, const char *name)
+{
+	return calls->capture_point(cap, name);
+}
+
+void skua_capture_stats(const struct skua_capture *cap,
+			struct skua_capture_stats *out)
+{
+	calls->capture_stats(cap, out);
+}
+
+uint32_t skua_adapter_cc(struct skua_adapter *ad, enum skua_cc_param param)
+{
+	return calls->cc(ad, param);
+}
+
+int skua_adapter_cc_set(struct skua_adapter *ad, const char *text, char *err,
+			size_t errlen)
+{
+	return calls->cc_set(ad, text, err, errlen);
+}
+
+unsigned int skua_adapter_cc_qps(struct skua_adapter *ad,
+				 struct skua_cc_qp *out, unsigned int max)
+{
+	return calls->cc_qps(ad, out, max);
+}
+
+static struct json_object *answer(void *ctx, const char *cmd,
+				  struct json_object *request)
+{
+	struct json_object *o = skua_link_control(ctx, cmd, request);
+
+	if (!o)
+		o = skua_cc_control(calls->adapter, cmd, request);
+	return o ? o : control_failure("no such command: %s", cmd);
+}
+
+__attribute__((visibility("default"))) int
+skua_control_start(const struct skua_control_calls *with)
+{
+	struct skua_link_control *lc;
+
+	calls = with;
+	lc = skua_link_control_create(&calls->owner);
+	if (!lc)
+		return -ENOMEM;
+	if (control_serve(calls->listen_fd, &calls->owner.host, answer, lc))
+		return 0;
+	skua_link_control_destroy(lc);
+	return -errno;
+}
