@@ -198,6 +198,7 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			o.port = optarg;
+			break;
 		case 'q':
 			o.qp = true;
 			break;
