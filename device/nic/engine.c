@@ -82,7 +82,6 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 		skua_functions_freeze(ad);
 	n = skua_db_kicks(ad);
 	n += skua_db_poll(ad);
-	n += skua_timers_run(ad);
 	/*
 	 * What was posted, before what comes: the ACKs that this calls for then
 	 * go out after the program's answer to it.
@@ -91,6 +90,8 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	n += skua_peers_poll(ad);
 	if (ad->link)
 		n += skua_link_port_poll(ad->link);
+	/* What came in time, while nobody looked, is not late. */
+	n += skua_timers_run(ad);
 	if (ad->link)
 		skua_link_port_flush(ad->link);
 	skua_cq_flush(ad);
