@@ -40,6 +40,10 @@ const char *opcode_name(uint8_t opcode, char name[OPCODE_NAME])
 		return NULL;
 	if (opcode == SKUA_BTH_CNP)
 		return "cnp";
+	if (opcode == SKUA_BTH_HELLO)
+		return "skua-hello";
+	if (opcode == SKUA_BTH_SACK)
+		return "skua-sack";
 	snprintf(name, OPCODE_NAME, "%s-%s", transports[opcode >> 5],
 		 operations[opcode & 31]);
 	return name;

@@ -30,6 +30,8 @@ enum skua_packet_op {
 	SKUA_PKT_READ_RESP,	/* from here on: to the requester */
 	SKUA_PKT_ATOMIC_RESP,
 	SKUA_PKT_ACK,
+	SKUA_PKT_SACK,		/* from here on: between Skuas on a link */
+	SKUA_PKT_HELLO,
 };
 
 static inline bool skua_packet_is_response(enum skua_packet_op op)

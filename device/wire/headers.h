@@ -161,6 +161,37 @@ struct skua_ieth {
 } SKUA_WIRE_HDR;
 SKUA_WIRE_SIZE(struct skua_ieth, 4);
 
+/*
+ * Private to Skua, in opcodes that IBTA 9.2.1 leaves to manufacturers: what ends
+ * of a connection agree upon, and which packets came before their turn. Bit by
+ * bit in doc/wire.md.
+ */
+struct skua_hello {
+	__be32 magic;
+	uint8_t version;
+	uint8_t flags;
+	__be16 features;
+	__be32 sqpn; /* 8 bits reserved */
+	__be32 cookie; /* of the sender, for this connection, */
+	__be32 echo; /* and of the receiver, or 0 */
+} SKUA_WIRE_HDR;
+SKUA_WIRE_SIZE(struct skua_hello, 20);
+
+#define SKUA_HELLO_MAGIC     0x534b5541u /* "SKUA" */
+#define SKUA_HELLO_VERSION   1u
+#define SKUA_HELLO_ASKS	     0x01u /* for an answer */
+#define SKUA_HELLO_SELECTIVE 0x0001u
+
+/* Behind the AETH; as many bytes of the map as have bits. */
+#define SKUA_SACK_MAP 128u
+struct skua_sack {
+	__be32 cookie; /* of the receiver */
+	__be32 needless; /* packets that came twice, modulo 2^32 */
+	uint8_t map[SKUA_SACK_MAP];
+} SKUA_WIRE_HDR;
+SKUA_WIRE_SIZE(struct skua_sack, 136);
+#define SKUA_SACK_LEAST 8u
+
 /* All that a congestion notification carries, A17.9: zeroes. */
 struct skua_cnp_payload {
 	uint8_t rsvd[16];

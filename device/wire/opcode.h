@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What each BTH opcode means, IBTA 9.2 and A17.9: once, as data. */
+/* What each BTH opcode means, IBTA 9.2, A17.9 and doc/wire.md: once, as data. */
 #ifndef SKUA_WIRE_OPCODE_H
 #define SKUA_WIRE_OPCODE_H
 
@@ -24,10 +24,13 @@ struct skua_wire_opcode {
 	uint8_t flags;	 /* SKUA_PKT_FIRST, LAST, IMM, INV */
 	uint8_t ext;	 /* SKUA_EXT_* */
 	uint8_t ext_len; /* of all of these */
-	uint8_t payload; /* whether there may be one */
+	uint16_t payload; /* bytes of it at most */
 };
 
 #define SKUA_BTH_CNP 0x81u
+/* Skua's own. */
+#define SKUA_BTH_HELLO 0xd4u
+#define SKUA_BTH_SACK  0xd5u
 
 extern const struct skua_wire_opcode skua_wire_opcodes[256];
 

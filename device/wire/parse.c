@@ -314,7 +314,7 @@ static enum skua_wire_result get_payload(const struct rest *r,
 {
 	if (f->pad > r->len || (f->pad && !(o->flags & SKUA_PKT_LAST)))
 		return SKUA_WIRE_BAD_PAD;
-	if (r->len > (o->payload ? SKUA_WIRE_MAX_PAYLOAD : 0))
+	if (r->len > o->payload)
 		return SKUA_WIRE_BAD_LENGTH;
 	f->payload.host = (uint8_t *)in_frame(r);
 	f->payload.len = r->len - f->pad;

@@ -244,6 +244,39 @@ static void test_pad(void **state)
 	assert_int_equal(parse(frame, len, &f), SKUA_WIRE_BAD_PAD);
 }
 
+/* What is Skua's own has a most that it can say. */
+static void test_private(void **state)
+{
+	static const struct {
+		uint8_t op;
+		uint32_t len;
+		enum skua_wire_result want;
+	} made[] = {
+		{ SKUA_PKT_HELLO, 0, SKUA_WIRE_OK },
+		{ SKUA_PKT_HELLO, 20, SKUA_WIRE_OK },
+		{ SKUA_PKT_HELLO, 24, SKUA_WIRE_BAD_LENGTH },
+		{ SKUA_PKT_HELLO, 4096, SKUA_WIRE_BAD_LENGTH },
+		{ SKUA_PKT_SACK, 8, SKUA_WIRE_OK },
+		{ SKUA_PKT_SACK, 136, SKUA_WIRE_OK },
+		{ SKUA_PKT_SACK, 140, SKUA_WIRE_BAD_LENGTH },
+	};
+	uint8_t frame[SKUA_WIRE_MAX_FRAME];
+	struct skua_wire_frame f;
+	unsigned int i;
+	uint32_t len;
+
+	(void)state;
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		len = make(&av4, made[i].op, made[i].len, frame);
+		assert_int_equal(parse(frame, len, &f), made[i].want);
+	}
+	/* Not even an AETH. */
+	len = make(&av4, SKUA_PKT_HELLO, 0, frame);
+	frame[BTH4] = 0xd5;
+	skua_wire_seal(frame, len - 4);
+	assert_int_equal(parse(frame, len, &f), SKUA_WIRE_BAD_LENGTH);
+}
+
 static void test_options(void **state)
 {
 	uint8_t frame[SKUA_WIRE_MAX_FRAME];
@@ -367,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_transport),
 		cmocka_unit_test(test_pad),
+		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_vlan),
