@@ -23,6 +23,12 @@ struct skua_adapter;
 struct skua_function;
 struct skua_peers;
 
+/* How a connection makes up for what a link has lost: doc/wire.md. */
+enum skua_recovery {
+	SKUA_RECOVERY_SELECTIVE, /* with peers that agree */
+	SKUA_RECOVERY_GO_BACK_N, /* as the IBTA has it, with all */
+};
+
 struct skua_adapter_config {
 	/* Device clock in ns, monotonic; NULL: CLOCK_MONOTONIC. */
 	uint64_t (*now)(void *ctx);
@@ -35,6 +41,7 @@ struct skua_adapter_config {
 	 * there is no memory. No guard at all: what was mapped stays mapped.
 	 */
 	const void *(*guard)(void (*fn)(void *arg), void *arg);
+	enum skua_recovery recovery;
 };
 
 struct skua_function_ops {

@@ -575,6 +575,7 @@ struct skua_adapter {
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */
 	struct list_head paced;	/* qp.parked: of these, those that wait */
+	uint32_t reordered;	/* packets that wait for others: rdma/reorder.c */
 	struct skua_shown shown[SKUA_MAX_FUNCTIONS]; /* by port */
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */

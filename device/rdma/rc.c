@@ -32,6 +32,9 @@ static void rc_fini(struct skua_qp *qp)
 
 	rc_resp_reply(rc);
 	skua_timer_clear(qp->fn->adapter, &qp->timer);
+	rc_gap_reset(rc, &rc->req.gap);
+	rc_gap_reset(rc, &rc->resp.gap);
+	rc_hello_end(rc);
 	free(rc->req.flight);
 	rc->req.flight = NULL;
 }
@@ -50,6 +53,8 @@ static bool rc_turn(struct skua_qp *qp)
 
 	more = rc_req_turn(rc, &budget);
 	answers += budget;
+	if (__builtin_expect(rc->hello.busy, 0))
+		rc_hello_turn(rc);
 	more |= rc_resp_turn(rc, &answers);
 	if (qp->attr.state == SKUA_HWI_QPS_ERR) {
 		skua_flush_sq(qp);
@@ -69,7 +74,9 @@ static void rc_receive(struct skua_qp *qp, struct skua_packet *pkt)
 		skua_refuse(qp->fn, SKUA_REFUSED_BAD_PATH);
 		return;
 	}
-	if (skua_packet_is_response(pkt->op))
+	if (__builtin_expect(pkt->op == SKUA_PKT_HELLO, 0))
+		rc_hello_receive(rc, pkt);
+	else if (skua_packet_is_response(pkt->op))
 		rc_req_receive(rc, pkt);
 	else
 		rc_resp_receive(rc, pkt);
@@ -77,6 +84,7 @@ static void rc_receive(struct skua_qp *qp, struct skua_packet *pkt)
 
 static void rc_timer(struct skua_qp *qp)
 {
+	rc_resp_timer(to_rc(qp));
 	rc_req_timer(to_rc(qp));
 }
 
@@ -86,6 +94,8 @@ static void rc_enter_error(struct skua_rc *rc, uint8_t old)
 
 	qp->sq_draining = false;
 	rc_req_reset(rc, 0);
+	rc_gap_reset(rc, &rc->resp.gap);
+	rc_hello_end(rc);
 	skua_flush_sq(qp);
 	skua_inbound_flush(qp, &rc->in);
 	if (qp->srq && old != SKUA_HWI_QPS_ERR)
@@ -109,9 +119,16 @@ static void rc_modified(struct skua_qp *qp, uint8_t old, uint32_t mask)
 	case SKUA_HWI_QPS_RESET:
 		rc_req_reset(rc, 0);
 		rc_resp_reset(rc, 0);
+		rc_hello_end(rc);
 		rc->in.have_recv = false;
 		break;
+	case SKUA_HWI_QPS_RTR:
+		rc_hello_begin(rc);
+		break;
 	case SKUA_HWI_QPS_RTS:
+		/* No more than a peer like us would hold out of order. */
+		if (skua_eswitch_by_link(qp->fn->adapter, &qp->attr.av))
+			rc->req.window = SKUA_REORDER_WINDOW;
 		qp->sq_draining = false;
 		skua_qp_activate(qp);
 		break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Reliable connection: a requester (rc_req.c) and a responder (rc_resp.c),
+ * Reliable connection: a requester (rc_req.h) and a responder (rc_resp.c),
  * which meet only here and in rc.c.
  *
  * Neither transmits while it receives: what a packet calls for is noted and
@@ -14,6 +14,9 @@
 #include "inbound.h"
 #include "nic.h"
 #include "packet.h"
+#include "rc_gap.h"
+#include "rc_hello.h"
+#include "rc_score.h"
 
 /* WQEs under way at most, and so the most that a retry repeats. */
 #define RC_MAX_FLIGHTS 256u
@@ -39,7 +42,7 @@ struct rc_rtt {
 };
 
 /*
- * PSNs: una <= psn <= max. Flights are adjacent in PSNs and una lies in the
+ * PSNs: una <= psn <= max, una <= acked <= max. Flights are adjacent in PSNs and una lies in the
  * oldest, head. next is the one that psn lies in, or tail.
  */
 struct rc_req {
@@ -47,15 +50,30 @@ struct rc_req {
 	uint32_t mask;
 	uint32_t head, next, tail;	/* free-running */
 	uint32_t una;		/* oldest PSN not answered */
+	uint32_t acked;		/* all before it were received by the peer */
 	uint32_t psn;		/* next to be sent, or sent again */
 	uint32_t max;		/* one past the highest ever sent */
 	uint32_t reads;		/* READs and atomics in [head, next) */
 	uint8_t retries, rnr_retries;	/* since una last moved */
-	bool rnr_wait;		/* until the timer expires */
+	bool rnr_wait;		/* until rnr_due */
+	uint64_t rnr_due;
 	uint64_t progress;	/* when una last moved, or was sent again */
 	uint64_t waiting;	/* the same, but for quick repetitions */
 	uint8_t quick;		/* of these, since una last moved */
 	struct rc_rtt rtt;
+	uint32_t window;	/* PSNs that may be under way */
+	/* On a link: */
+	struct rc_gap gap;	/* in the responses */
+	bool told;		/* una was asked for again */
+	bool probe;		/* send the last packet again, and see */
+	/* With selective repeat (there is a score): */
+	struct rc_score *score;
+	struct rc_patience patience; /* with requests */
+	uint32_t needless;	/* as the peer last said */
+	uint64_t look_due;	/* look at the score then; 0: never */
+	bool ask;		/* for responses that are missing */
+	uint32_t asked_to;	/* those before it were asked for, */
+	uint64_t ask_again;	/* and are again then */
 	/* rc_direct.c: */
 	uint32_t direct;	/* bytes of the flight at next that are done */
 	uint32_t skip;		/* PSNs that no packet has told of yet */
@@ -74,16 +92,27 @@ struct rc_resource {
 	uint32_t at;		/* its PSN */
 	uint32_t rkey, len, done;
 	uint64_t va;
+	bool part;		/* of the whole, with neither end of it, */
+	bool last;		/* or with the last one */
 };
+
+/* Parts of READs that wait to be sent again, with selective repeat. */
+#define RC_PARTS 16u
 
 struct rc_resp {
 	uint32_t epsn;		/* expected PSN */
 	uint32_t msn;
-	bool gap;		/* the requester was told where to go on */
+	bool told;		/* the requester knows where to go on */
 	bool reply;		/* syndrome is to be sent */
 	bool failed;		/* to ERR once it was */
 	uint8_t syndrome;
 	bool established;	/* COMM_EST was reported */
+	struct rc_gap gap;	/* on a link */
+	/* With selective repeat: */
+	bool sack;		/* an ACK is to be a SACK */
+	uint32_t needless;	/* requests that came twice */
+	struct rc_resource *part; /* the oldest first */
+	uint8_t nparts;
 	uint8_t npending;
 	uint32_t accepted;	/* resources, free-running */
 	struct rc_resource res[SKUA_MAX_RD_ATOMIC];
@@ -94,6 +123,7 @@ struct skua_rc {
 	struct rc_req req;
 	struct rc_resp resp;
 	struct skua_inbound in;
+	struct rc_hello hello;
 };
 
 static inline struct skua_rc *to_rc(struct skua_qp *qp)
@@ -132,6 +162,15 @@ static inline uint32_t rc_segment(uint32_t left, uint32_t budget, uint32_t mtu)
 	return left <= budget ? left : budget - budget % mtu;
 }
 
+/* The QP's timer fires at the time due, or before. */
+static inline void rc_arm(struct skua_rc *rc, uint64_t due)
+{
+	struct skua_timer *t = &rc->qp.timer;
+
+	if (!t->heap || due < t->due)
+		skua_timer_set(rc->qp.fn->adapter, t, due);
+}
+
 enum rc_direct_result {
 	RC_DIRECT_NO,		/* send it as packets */
 	RC_DIRECT_MORE,
@@ -154,8 +193,12 @@ void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);
 /* una has moved; what is under way is sent again. */
 void rc_rtt_answered(struct skua_rc *rc);
 void rc_rtt_spoilt(struct skua_rc *rc);
+/* An answer seldom takes longer, ns; 0: not known. */
+uint64_t rc_rtt_most(const struct skua_rc *rc);
 /* From waiting on, ns: a retry that counts. */
 uint64_t rc_ack_timeout(const struct skua_rc *rc);
+/* An answer took so many ns. */
+void rc_rtt_sample(struct skua_rc *rc, uint64_t took);
 /* When something is done about the silence. */
 uint64_t rc_deadline(const struct skua_rc *rc);
 
@@ -164,6 +207,19 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt);
 void rc_resp_reset(struct skua_rc *rc, uint32_t psn);
 /* Send the ACK or NAK that is due, if nothing has to precede it. */
 void rc_resp_reply(struct skua_rc *rc);
+
+void rc_resp_timer(struct skua_rc *rc);
+/* The packet with the expected PSN. */
+void rc_resp_execute(struct skua_rc *rc, struct skua_packet *pkt);
+/* Have an answer sent. */
+void rc_resp_answer(struct skua_rc *rc, uint8_t syndrome);
+/* rc_ahead.c: a packet that is not due yet; the one that was has come. */
+void rc_resp_ahead(struct skua_rc *rc, struct skua_packet *pkt);
+void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told);
+/* rc_sack.c: an ACK that says what is held. */
+void rc_sack_send(struct skua_rc *rc);
+bool rc_resp_well_formed(const struct skua_rc *rc,
+			 const struct skua_packet *pkt);
 
 /*
  * The part of pkt that begins with PSN psn, which lies in it: a retry need not

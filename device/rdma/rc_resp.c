@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* The responder of a reliable connection, IBTA 9.7.5 and 9.9.3. */
+#include <string.h>
+
 #include "atomic.h"
 #include "complete.h"
 #include "rc.h"
@@ -12,11 +14,14 @@ void rc_resp_reset(struct skua_rc *rc, uint32_t psn)
 
 	rs->epsn = psn & SKUA_PSN_MASK;
 	rs->msn = 0;
-	rs->gap = false;
+	rs->told = false;
 	rs->reply = false;
 	rs->failed = false;
 	rs->established = false;
 	rs->npending = 0;
+	rs->sack = false;
+	rs->nparts = 0;
+	rc_gap_reset(rc, &rs->gap);
 	rs->accepted = 0;
 	for (i = 0; i < SKUA_MAX_RD_ATOMIC; i++) {
 		rs->res[i].pending = false;
@@ -25,7 +30,7 @@ void rc_resp_reset(struct skua_rc *rc, uint32_t psn)
 	rc->in.open = false;
 }
 
-static void reply(struct skua_rc *rc, uint8_t syndrome)
+void rc_resp_answer(struct skua_rc *rc, uint8_t syndrome)
 {
 	rc->resp.reply = true;
 	rc->resp.syndrome = syndrome;
@@ -34,14 +39,14 @@ static void reply(struct skua_rc *rc, uint8_t syndrome)
 
 static void ack(struct skua_rc *rc)
 {
-	reply(rc, SKUA_AETH_ACK | SKUA_AETH_NO_CREDIT);
+	rc_resp_answer(rc, SKUA_AETH_ACK | SKUA_AETH_NO_CREDIT);
 }
 
 /* Refuse the request with the expected PSN, and go to ERR after saying so. */
 static void refuse(struct skua_rc *rc, uint8_t nak)
 {
 	rc->resp.failed = true;
-	reply(rc, nak);
+	rc_resp_answer(rc, nak);
 	if (nak == SKUA_NAK_REM_ACCESS)
 		skua_count(rc->qp.fn, SKUA_HWI_CNT_RESP_REMOTE_ACCESS_ERRORS, 1);
 }
@@ -61,8 +66,8 @@ static void not_placed(struct skua_rc *rc, enum skua_inbound_result result)
 	case SKUA_IN_LOST:
 		return;
 	case SKUA_IN_NO_RECV:
-		rc->resp.gap = true;
-		reply(rc, SKUA_AETH_RNR_NAK | (rc->qp.attr.min_rnr_timer &
+		rc->resp.told = true;
+		rc_resp_answer(rc, SKUA_AETH_RNR_NAK | (rc->qp.attr.min_rnr_timer &
 					       SKUA_AETH_VAL_MASK));
 		return;
 	case SKUA_IN_TOO_LONG:
@@ -274,6 +279,25 @@ static struct rc_resource *resource_find(struct rc_resp *rs, uint32_t psn)
 	return NULL;
 }
 
+/* Some of the responses to a READ have got lost: selective repeat. */
+static void part_add(struct skua_rc *rc, const struct rc_resource *res,
+		     const struct skua_packet *pkt)
+{
+	uint32_t left = (res->psn + res->npsn - pkt->psn) & SKUA_PSN_MASK;
+	uint32_t mtu = rc_mtu(rc), npsn = skua_psn_count(pkt->dma_len, mtu);
+	struct rc_resp *rs = &rc->resp;
+	struct rc_resource *part;
+
+	if (pkt->dma_len > SKUA_MAX_MESSAGE || npsn > left ||
+	    (npsn < left && pkt->dma_len % mtu) || rs->nparts == RC_PARTS)
+		return;
+	part = &rs->part[rs->nparts++];
+	resource_read(part, pkt);
+	part->part = true;
+	part->last = npsn == left;
+	skua_qp_activate(&rc->qp);
+}
+
 /*
  * IBTA 9.7.5.1.2: a duplicate SEND or WRITE is acknowledged again, a READ is
  * executed again, of an atomic the result is sent again. One that is not
@@ -286,6 +310,9 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	uint32_t npsn;
 
 	skua_count(rc->qp.fn, SKUA_HWI_CNT_DUPLICATE_REQUEST, 1);
+	rc_gap_twice(rc, &rs->gap, pkt->psn);
+	rs->needless++;
+	rs->sack = rc->hello.agreed;
 	if (pkt->op == SKUA_PKT_SEND || pkt->op == SKUA_PKT_WRITE) {
 		/* A NAK that waits to be sent says as much. */
 		if (!rs->reply)
@@ -296,6 +323,10 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	res = resource_find(rs, pkt->psn);
 	if (!res || res->op != pkt->op)
 		return;
+	if (res->op == SKUA_PKT_READ && rs->part && pkt->dma_len) {
+		part_add(rc, res, pkt);
+		return;
+	}
 	if (res->op == SKUA_PKT_READ) {
 		npsn = skua_psn_count(pkt->dma_len, rc_mtu(rc));
 		if (pkt->dma_len > SKUA_MAX_MESSAGE ||
@@ -312,7 +343,8 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	skua_qp_activate(&rc->qp);
 }
 
-static bool well_formed(const struct skua_rc *rc, const struct skua_packet *pkt)
+bool rc_resp_well_formed(const struct skua_rc *rc,
+			 const struct skua_packet *pkt)
 {
 	uint32_t mtu = rc_mtu(rc);
 
@@ -323,13 +355,13 @@ static bool well_formed(const struct skua_rc *rc, const struct skua_packet *pkt)
 	return pkt->flags & SKUA_PKT_LAST || pkt->len == pkt->npsn * mtu;
 }
 
-static void execute(struct skua_rc *rc, struct skua_packet *pkt)
+void rc_resp_execute(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	if (rc->qp.attr.state == SKUA_HWI_QPS_RTR && !rc->resp.established) {
 		rc->resp.established = true;
 		event(rc, SKUA_HWI_EVENT_COMM_EST);
 	}
-	rc->resp.gap = false;
+	rc->resp.told = false;
 
 	switch (pkt->op) {
 	case SKUA_PKT_SEND:
@@ -348,6 +380,7 @@ static void execute(struct skua_rc *rc, struct skua_packet *pkt)
 void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	struct rc_resp *rs = &rc->resp;
+	bool told = rs->told;
 	struct skua_packet tail;
 	int32_t ahead;
 
@@ -367,20 +400,18 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 		rs->epsn = pkt->psn;
 	ahead = skua_psn_diff(pkt->psn, rs->epsn);
 	if (ahead > 0) {
-		skua_count(rc->qp.fn, SKUA_HWI_CNT_OUT_OF_SEQUENCE, 1);
-		if (rs->gap)
-			return;
-		rs->gap = true;
-		reply(rc, SKUA_NAK_PSN_SEQ);
+		rc_resp_ahead(rc, pkt);
 		return;
 	}
-	if (!well_formed(rc, pkt)) {
+	if (!rc_resp_well_formed(rc, pkt)) {
 		if (!ahead)
 			bad_request(rc);
 		return;
 	}
 	if (!ahead) {
-		execute(rc, pkt);
+		rc_resp_execute(rc, pkt);
+		if (__builtin_expect(rs->gap.open, 0))
+			rc_resp_held(rc, pkt->psn, told);
 		return;
 	}
 	if (skua_psn_diff(skua_psn_add(pkt->psn, pkt->npsn), rs->epsn) <= 0 ||
@@ -389,7 +420,7 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 		return;
 	}
 	rc_packet_tail(pkt, rs->epsn, rc_mtu(rc), &tail);
-	execute(rc, &tail);
+	rc_resp_execute(rc, &tail);
 	pkt->payload_lost = tail.payload_lost;
 }
 
@@ -423,9 +454,9 @@ static bool send_read_response(struct skua_rc *rc, struct rc_resource *res,
 		pkt.piece = &piece;
 		pkt.npieces = 1;
 	}
-	if (!res->done)
+	if (!res->done && !res->part)
 		pkt.flags |= SKUA_PKT_FIRST;
-	if (res->done + seg == res->len)
+	if (res->done + seg == res->len && (!res->part || res->last))
 		pkt.flags |= SKUA_PKT_LAST;
 	res->at = skua_psn_add(res->at, pkt.npsn);
 	res->done += seg;
@@ -475,9 +506,38 @@ void rc_resp_reply(struct skua_rc *rc)
 	    !rc_room(rc))
 		return;
 	rs->reply = false;
-	if ((rs->syndrome & SKUA_AETH_KIND_MASK) == SKUA_AETH_ACK)
+	if ((rs->syndrome & SKUA_AETH_KIND_MASK) == SKUA_AETH_ACK) {
+		if (__builtin_expect(rs->sack && rc->hello.agreed, 0)) {
+			rc_sack_send(rc);
+			return;
+		}
 		pkt.psn = skua_psn_add(rs->epsn, SKUA_PSN_MASK);
+	}
 	skua_send(&rc->qp, &rc->qp.attr.av, &pkt);
+}
+
+/* False: there is no room, or too little is left of budget. */
+static bool send_part(struct skua_rc *rc, uint32_t *budget)
+{
+	struct rc_resp *rs = &rc->resp;
+	struct rc_resource *part = rs->part;
+	uint32_t seg, limit;
+
+	if (!rc_may_send(rc))
+		return false;
+	limit = rc_limit(rc);
+	seg = rc_segment(part->len - part->done,
+			 *budget < limit ? *budget : limit, rc_mtu(rc));
+	if (!seg)
+		return false;
+	*budget -= seg;
+	if (!send_read_response(rc, part, seg)) {
+		rs->nparts = 0;
+		return false;
+	}
+	if (part->done == part->len)
+		memmove(part, part + 1, --rs->nparts * sizeof(*part));
+	return true;
 }
 
 static bool send_resources(struct skua_rc *rc, uint32_t *budget)
@@ -522,6 +582,10 @@ bool rc_resp_turn(struct skua_rc *rc, uint32_t *budget)
 	struct rc_resp *rs = &rc->resp;
 	bool more = false;
 
+	while (__builtin_expect(rs->nparts && !rs->failed, 0)) {
+		if (!send_part(rc, budget))
+			return rs->nparts;
+	}
 	if (rc->qp.attr.state != SKUA_HWI_QPS_ERR)
 		more = send_resources(rc, budget);
 	rc_resp_reply(rc);

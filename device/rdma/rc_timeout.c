@@ -25,7 +25,8 @@ void rc_rtt_sent(struct skua_rc *rc, uint32_t psn)
 {
 	struct rc_rtt *t = &rc->req.rtt;
 
-	if (t->timing || !measured(rc))
+	/* A score knows it of each packet. */
+	if (t->timing || rc->req.score || !measured(rc))
 		return;
 	t->timing = true;
 	t->psn = psn;
@@ -35,12 +36,18 @@ void rc_rtt_sent(struct skua_rc *rc, uint32_t psn)
 void rc_rtt_answered(struct skua_rc *rc)
 {
 	struct rc_rtt *t = &rc->req.rtt;
-	uint64_t took, off;
 
 	if (!t->timing || skua_psn_diff(rc->req.una, t->psn) < 0)
 		return;
 	t->timing = false;
-	took = rc->qp.fn->adapter->now - t->sent;
+	rc_rtt_sample(rc, rc->qp.fn->adapter->now - t->sent);
+}
+
+void rc_rtt_sample(struct skua_rc *rc, uint64_t took)
+{
+	struct rc_rtt *t = &rc->req.rtt;
+	uint64_t off;
+
 	if (!t->mean) {
 		t->mean = took + 1;
 		t->deviation = took / 2;
@@ -68,6 +75,13 @@ uint64_t rc_ack_timeout(const struct skua_rc *rc)
 	return 4096ull << (rc->qp.attr.timeout & 31) << backoff;
 }
 
+uint64_t rc_rtt_most(const struct skua_rc *rc)
+{
+	const struct rc_rtt *t = &rc->req.rtt;
+
+	return t->mean + 4 * t->deviation;
+}
+
 static uint64_t quick_timeout(const struct skua_rc *rc)
 {
 	const struct rc_rtt *t = &rc->req.rtt;
@@ -76,7 +90,7 @@ static uint64_t quick_timeout(const struct skua_rc *rc)
 
 	if (!t->mean)
 		return limit;
-	ns = t->mean + 4 * t->deviation;
+	ns = rc_rtt_most(rc);
 	if (ns < QUICK_MIN_NS)
 		ns = QUICK_MIN_NS;
 	ns <<= quick < MAX_BACKOFF ? quick : MAX_BACKOFF;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include "rc.h"
+
+/* Steps and limits of a patience, ns. */
+#define STEP 8000u
+#define MAX  1000000u
+/* Of what happens in such a time, one packet counts. */
+#define SAME 200000u
+/* Repetitions that come before that of a packet which was late. */
+#define BEFORE 32u
+
+void rc_patience_needed(struct rc_patience *p, uint64_t now)
+{
+	if (now - p->lowered < SAME)
+		return;
+	p->lowered = now;
+	p->ns -= p->ns / 32;
+}
+
+void rc_patience_needless(struct rc_patience *p, uint64_t now)
+{
+	if (p->raised && now - p->raised < SAME)
+		return;
+	p->raised = now;
+	p->lowered = now;
+	p->ns = p->ns < MAX / 2 ? 2 * p->ns + STEP : MAX;
+}
+
+void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap)
+{
+	gap->open = true;
+	if (gap->due)
+		return;
+	gap->due = rc->qp.fn->adapter->now + gap->patience.ns;
+	rc_arm(rc, gap->due);
+}
+
+void rc_gap_asked(struct rc_gap *gap, uint32_t psn)
+{
+	gap->due = 0;
+	gap->asked = BEFORE;
+	gap->psn = psn;
+}
+
+void rc_gap_twice(struct skua_rc *rc, struct rc_gap *gap, uint32_t psn)
+{
+	if (!gap->asked)
+		return;
+	gap->asked--;
+	if (gap->psn == psn) {
+		gap->asked = 0;
+		rc_patience_needless(&gap->patience, rc->qp.fn->adapter->now);
+	} else if (!gap->asked) {
+		rc_patience_needed(&gap->patience, rc->qp.fn->adapter->now);
+	}
+}
+
+void rc_gap_close(struct rc_gap *gap)
+{
+	gap->open = false;
+	gap->due = 0;
+}
+
+void rc_gap_reset(struct skua_rc *rc, struct rc_gap *gap)
+{
+	skua_reorder_clear(rc->qp.fn->adapter, &gap->held);
+	*gap = (struct rc_gap){ 0 };
+}

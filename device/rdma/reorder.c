@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <stdlib.h>
+
+#include "reorder.h"
+
+static bool room(const struct skua_adapter *ad, const struct skua_reorder *ro)
+{
+	return ro->n < SKUA_REORDER_MAX - ad->reordered;
+}
+
+static struct skua_held *copy_of(struct skua_adapter *ad,
+				 struct skua_packet *pkt)
+{
+	struct skua_held *held = malloc(sizeof(*held) + pkt->len);
+	struct skua_cursor src, dst;
+
+	if (!held)
+		return NULL;
+	held->pkt = *pkt;
+	held->pkt.av = NULL;
+	held->pkt.sgid = NULL;
+	held->pkt.piece = &held->piece;
+	held->pkt.npieces = 1;
+	held->pkt.payload_off = 0;
+	held->piece = (struct skua_piece){
+		.host = held->data,
+		.len = pkt->len,
+	};
+	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
+	skua_cursor_init(&dst, &held->piece, 1, 0);
+	pkt->payload_lost = pkt->len && skua_copy(ad, &dst, &src, pkt->len) !=
+						SKUA_COPY_OK;
+	return held;
+}
+
+enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
+					  struct skua_reorder *ro,
+					  struct skua_packet *pkt)
+{
+	struct skua_held *held;
+
+	if (skua_reorder_has(ro, pkt->psn))
+		return SKUA_REORDER_TWICE;
+	if (!room(ad, ro))
+		return SKUA_REORDER_NO_ROOM;
+	if (!ro->n)
+		ro->slot = calloc(SKUA_REORDER_WINDOW, sizeof(*ro->slot));
+	held = ro->slot ? copy_of(ad, pkt) : NULL;
+	if (held && !pkt->payload_lost) {
+		ro->slot[pkt->psn % SKUA_REORDER_WINDOW] = held;
+		ro->n++;
+		ad->reordered++;
+		return SKUA_REORDER_HELD;
+	}
+	if (!ro->n) {
+		free(ro->slot);
+		ro->slot = NULL;
+	}
+	free(held);
+	return held ? SKUA_REORDER_LOST : SKUA_REORDER_NO_ROOM;
+}
+
+struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
+{
+	struct skua_held *held;
+
+	if (!skua_reorder_has(ro, psn))
+		return NULL;
+	held = ro->slot[psn % SKUA_REORDER_WINDOW];
+	ro->slot[psn % SKUA_REORDER_WINDOW] = NULL;
+	if (!--ro->n) {
+		free(ro->slot);
+		ro->slot = NULL;
+	}
+	return held;
+}
+
+void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held)
+{
+	ad->reordered--;
+	free(held);
+}
+
+void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
+		       uint32_t from, uint32_t to)
+{
+	uint32_t n = (to - from) & SKUA_PSN_MASK;
+	struct skua_held *held;
+
+	if (n > SKUA_REORDER_WINDOW)
+		n = SKUA_REORDER_WINDOW;
+	for (; n && ro->n; n--, from++) {
+		held = skua_reorder_take(ro, from);
+		if (held)
+			skua_reorder_free(ad, held);
+	}
+}
+
+void skua_reorder_clear(struct skua_adapter *ad, struct skua_reorder *ro)
+{
+	skua_reorder_pass(ad, ro, 0, SKUA_REORDER_WINDOW);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Packets that came from a link before those that they follow: copies, until
+ * it is their turn. So what is executed is in order, whatever the link does.
+ *
+ * Anybody who knows a connection can send packets that are never due. All
+ * connections of an adapter together hold SKUA_REORDER_MAX packets at most,
+ * and one of them not more than it leaves to the others.
+ */
+#ifndef SKUA_REORDER_H
+#define SKUA_REORDER_H
+
+#include "packet.h"
+
+/* How far ahead a packet may be, in PSNs. A power of two. */
+#define SKUA_REORDER_WINDOW 1024u
+#define SKUA_REORDER_MAX    4096u
+
+struct skua_held {
+	struct skua_packet pkt;	/* without path; its payload is piece */
+	struct skua_piece piece;
+	uint8_t data[];
+};
+
+struct skua_reorder {
+	struct skua_held **slot; /* by PSN; there is one while n is not 0 */
+	uint32_t n;
+};
+
+enum skua_reorder_result {
+	SKUA_REORDER_HELD,
+	SKUA_REORDER_TWICE,	/* it was there */
+	SKUA_REORDER_NO_ROOM,
+	SKUA_REORDER_LOST,	/* its payload could not be read */
+};
+
+/* pkt is of one packet, less than SKUA_REORDER_WINDOW ahead of the next one. */
+enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
+					  struct skua_reorder *ro,
+					  struct skua_packet *pkt);
+static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
+{
+	return ro->n && ro->slot[psn % SKUA_REORDER_WINDOW];
+}
+/* The packet psn, for skua_reorder_free(), or NULL. */
+struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn);
+void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held);
+/* Those from PSN from to before PSN to are not due any more. */
+void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
+		       uint32_t from, uint32_t to);
+void skua_reorder_clear(struct skua_adapter *ad, struct skua_reorder *ro);
+
+#endif /* SKUA_REORDER_H */
