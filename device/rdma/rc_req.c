@@ -95,7 +95,6 @@ void rc_moved(struct skua_rc *rc, uint32_t una)
 	r->una = una;
 	r->retries = 0;
 	r->rnr_retries = 0;
-	r->quick = 0;
 	r->progress = rc->qp.fn->adapter->now;
 	r->waiting = r->progress;
 	rc_rtt_answered(rc);

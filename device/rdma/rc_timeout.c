@@ -48,6 +48,8 @@ void rc_rtt_sample(struct skua_rc *rc, uint64_t took)
 	struct rc_rtt *t = &rc->req.rtt;
 	uint64_t off;
 
+	/* RFC 6298, 5.7: until then it may be that all timeouts are too short. */
+	rc->req.quick = 0;
 	if (!t->mean) {
 		t->mean = took + 1;
 		t->deviation = took / 2;
