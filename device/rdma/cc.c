@@ -27,8 +27,10 @@
 #define BURST_NS 500000ull
 /* And a QP is not woken for less than that. */
 #define QUANTUM_NS 20000ull
-/* How long a QP is watched that was told first. */
-#define START_NS 500000ull
+/* It takes so long to tell how much a QP sends; */
+#define MEASURE_NS 2000000ull
+/* and a rate is not more than so many times of it when it is cut. */
+#define CLAMP 2
 /* Steps that are made up for at a time; a pause was longer than all of them. */
 #define MAX_STEPS 4096u
 /* Headers of a packet with payload; most have no more. */
@@ -48,8 +50,8 @@ struct skua_cc {
 	uint64_t step_at;	/* when the present time_reset began */
 	uint64_t step_bytes;	/* of the present byte_reset */
 	uint32_t steps, byte_steps;
-	bool starting;
-	uint64_t since, bytes, cnps;
+	uint64_t since, used;	/* bytes since then */
+	uint64_t bytes, cnps;
 };
 
 static uint64_t param_rate(const struct skua_adapter *ad,
@@ -91,7 +93,6 @@ static struct skua_cc *begin(struct skua_qp *qp)
 	cc->qp = qp;
 	cc->timer.fire = fire;
 	cc->rate = first ? first : param_rate(ad, SKUA_CC_RP_MAX_RATE);
-	cc->starting = !first;
 	cc->alpha = ad->cc[SKUA_CC_RP_INITIAL_ALPHA_VALUE] * (ALPHA_ONE / 1024);
 	cc->since = ad->now;
 	cc->paid = ad->now;
@@ -184,7 +185,7 @@ static bool recovered(const struct skua_cc *cc)
 	const struct skua_adapter *ad = cc->qp->fn->adapter;
 
 	return cc->rate >= param_rate(ad, SKUA_CC_RP_MAX_RATE) &&
-	       ad->now - cc->cut_at >= START_NS;
+	       ad->now - cc->cut_at >= MEASURE_NS;
 }
 
 /* What time has done since it was last looked at. */
@@ -253,6 +254,7 @@ void skua_cc_charge(struct skua_qp *qp, const struct skua_packet *pkt)
 		cc->paid = earliest;
 	cc->paid += bytes * BIT_TIME / cc->rate;
 	cc->bytes += bytes;
+	cc->used += bytes;
 	cc->step_bytes += bytes;
 	while (cc->step_bytes >= ad->cc[SKUA_CC_RP_BYTE_RESET]) {
 		cc->step_bytes -= ad->cc[SKUA_CC_RP_BYTE_RESET];
@@ -318,18 +320,22 @@ bool skua_cc_marked(struct skua_function *fn, const struct skua_packet *pkt,
 	return true;
 }
 
-/* The rate that a QP had while nobody limited it. */
-static void start(struct skua_cc *cc)
+/*
+ * A rate that the QP makes no use of, since it waits for answers or for a
+ * processor, would have to be cut many times before it is felt.
+ */
+static void clamp(struct skua_cc *cc)
 {
 	struct skua_adapter *ad = cc->qp->fn->adapter;
-	uint64_t used;
+	uint64_t took = ad->now - cc->since, used;
 
-	if (!cc->starting || !cc->bytes || ad->now - cc->since < START_NS)
+	if (took < MEASURE_NS)
 		return;
-	cc->starting = false;
-	used = cc->bytes * BIT_TIME / (ad->now - cc->since);
-	if (used < cc->rate)
-		cc->rate = used;
+	used = cc->used * BIT_TIME / took;
+	if (used && CLAMP * used < cc->rate)
+		cc->rate = CLAMP * used;
+	cc->since = ad->now;
+	cc->used = 0;
 }
 
 void skua_cc_notified(struct skua_function *fn, const struct skua_packet *pkt)
@@ -349,7 +355,7 @@ void skua_cc_notified(struct skua_function *fn, const struct skua_packet *pkt)
 		    param_time(ad, SKUA_CC_RP_RATE_REDUCE_MONITOR_PERIOD))
 			return;
 		catch_up(cc);
-		start(cc);
+		clamp(cc);
 	}
 	cut(cc);
 }
