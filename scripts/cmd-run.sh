@@ -17,6 +17,7 @@ usage_run()
 	  --link shm:NAME         to another program here that names the same
 	  --impair FILE           lose, damage or delay packets, as rules say
 	  --cc NAME=VALUE         of congestion control; on, off
+	  --recovery HOW          selective, or go-back-n as other adapters
 	  --capture FILE          write the packets to a file, for Wireshark
 
 	PROGRAM finds the RDMA devices skua0... of user mode and reaches those of
@@ -53,12 +54,12 @@ cmd_run()
 			run_user=${1#--user=}
 			shift
 			run_left=$((run_left - 1)) ;;
-		--devices | --address | --share | --link | --impair | --capture | --cc | -[naslicC])
+		--devices | --address | --share | --link | --impair | --capture | --cc | --recovery | -[naslicCr])
 			[ "$run_left" -gt 1 ] || wrong_call "$1 needs a value"
 			set -- "$@" "$1" "$2"
 			shift 2
 			run_left=$((run_left - 2)) ;;
-		--*=* | -[naslicC]?*)
+		--*=* | -[naslicCr]?*)
 			set -- "$@" "$1"
 			shift
 			run_left=$((run_left - 1)) ;;

@@ -109,6 +109,13 @@ static bool parse_address(struct skua_user_config *config,
 	return skua_user_unicast(addr->raw);
 }
 
+static bool parse_recovery(struct skua_user_config *config,
+			   const struct item *value)
+{
+	config->go_back_n = is_word(value, "go-back-n");
+	return config->go_back_n || is_word(value, "selective");
+}
+
 /* What it names is looked at when it is opened. */
 static bool parse_text(char text[SKUA_USER_MAX_TEXT], const struct item *value)
 {
@@ -178,6 +185,7 @@ static const struct {
 	{ "capture=", parse_capture, "a file" },
 	{ "cc=", parse_cc, "on, off or NAME=VALUE" },
 	{ "control=", parse_control, "a file" },
+	{ "recovery=", parse_recovery, "selective or go-back-n" },
 	{ "share=", parse_share, "user, group or all" },
 };
 

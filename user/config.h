@@ -25,6 +25,7 @@ struct skua_user_config {
 	/* Empty: none. */
 	char link[SKUA_USER_MAX_TEXT]; /* KIND:REST */
 	char impair[SKUA_USER_MAX_TEXT], capture[SKUA_USER_MAX_TEXT]; /* files */
+	bool go_back_n; /* recovery= */
 	char cc[4 * SKUA_USER_MAX_TEXT]; /* as skua_adapter_cc_set() has it */
 	char control[SKUA_USER_MAX_TEXT]; /* a socket */
 };

@@ -554,7 +554,11 @@ static int start_threads(void)
 
 static int start_host(void)
 {
-	const struct skua_adapter_config cfg = { .guard = skua_user_guard };
+	const struct skua_adapter_config cfg = {
+		.guard = skua_user_guard,
+		.recovery = skua_user_go_back_n() ? SKUA_RECOVERY_GO_BACK_N
+						  : SKUA_RECOVERY_SELECTIVE,
+	};
 	int err;
 
 	if (host.adapter)

@@ -17,6 +17,7 @@ static struct skua_user_dev devices[SKUA_USER_MAX_DEVICES];
 static unsigned int ndevices;
 static enum skua_user_share share;
 static char link_spec[SKUA_USER_MAX_TEXT];
+static bool go_back_n;
 static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
 static char cc_text[4 * SKUA_USER_MAX_TEXT];
 static char control_socket[SKUA_USER_MAX_TEXT];
@@ -173,6 +174,7 @@ static void init(void)
 	memcpy(link_spec, config.link, sizeof(link_spec));
 	memcpy(impair_file, config.impair, sizeof(impair_file));
 	memcpy(capture_file, config.capture, sizeof(capture_file));
+	go_back_n = config.go_back_n;
 	memcpy(cc_text, config.cc, sizeof(cc_text));
 	memcpy(control_socket, config.control, sizeof(control_socket));
 	/* Without a list there are still the addresses that were asked for. */
@@ -226,6 +228,12 @@ const char *skua_user_cc(void)
 const char *skua_user_control(void)
 {
 	return text_or_null(control_socket);
+}
+
+bool skua_user_go_back_n(void)
+{
+	pthread_once(&once, init);
+	return go_back_n;
 }
 
 enum skua_user_share skua_user_share(void)

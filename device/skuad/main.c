@@ -27,6 +27,8 @@ static const char usage[] =
 "                                   shm:NAME or udp:ADDRESS\n"
 "  -C, --cc NAME=VALUE              set a parameter of congestion control, or\n"
 "                                   turn it on or off\n"
+"  -r, --recovery HOW               repeat what the link loses: selective, or\n"
+"                                   go-back-n as any other adapter does\n"
 "  -c, --control SOCKET             listen for skuactl\n"
 "  -v, --verbose                    log refused messages\n"
 "  -V, --version                    print the version and exit\n"
@@ -43,6 +45,7 @@ struct options {
 	const char *control, *link;
 	const char *cc[64];
 	unsigned int ncc;
+	enum skua_recovery recovery;
 	bool verbose;
 };
 
@@ -94,12 +97,22 @@ static void parse_function(struct options *o, char *arg)
 	o->nfn++;
 }
 
+static enum skua_recovery parse_recovery(const char *text)
+{
+	if (!strcmp(text, "selective"))
+		return SKUA_RECOVERY_SELECTIVE;
+	if (strcmp(text, "go-back-n"))
+		wrong_call("not selective or go-back-n: %s", text);
+	return SKUA_RECOVERY_GO_BACK_N;
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "function", required_argument, NULL, 'f' },
 		{ "link", required_argument, NULL, 'l' },
 		{ "cc", required_argument, NULL, 'C' },
+		{ "recovery", required_argument, NULL, 'r' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -109,7 +122,7 @@ static void parse(struct options *o, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":f:l:C:c:vVh", longopts,
+	while ((opt = getopt_long(argc, argv, ":f:l:C:r:c:vVh", longopts,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'f':
@@ -124,6 +137,9 @@ static void parse(struct options *o, int argc, char **argv)
 			if (o->ncc == COUNT(o->cc))
 				wrong_call("more than %u times --cc", o->ncc);
 			o->cc[o->ncc++] = optarg;
+			break;
+		case 'r':
+			o->recovery = parse_recovery(optarg);
 			break;
 		case 'c':
 			o->control = optarg;
@@ -242,6 +258,7 @@ static int serve(const struct options *o)
 
 int main(int argc, char **argv)
 {
+	struct skua_adapter_config cfg = { 0 };
 	struct options o = { 0 };
 	struct skua_adapter *ad;
 	int err;
@@ -249,7 +266,8 @@ int main(int argc, char **argv)
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	parse(&o, argc, argv);
 	raise_file_limit();
-	ad = skua_adapter_create(NULL);
+	cfg.recovery = o.recovery;
+	ad = skua_adapter_create(&cfg);
 	if (!ad)
 		return fail("adapter", errno);
 	err = vfu_server_init(&server, ad);

@@ -64,6 +64,7 @@ refused 2 'devices=9' "$run" --devices 9 true
 refused 2 'devices=' "$run" --devices '' true
 refused 2 comma "$run" --devices 1,share=all true
 refused 2 'share=me' "$run" --share me true
+refused 2 'recovery=none' "$run" --recovery none true
 refused 2 'address=10.0.0' "$run" --address 10.0.0 true
 refused 2 'address=0.0.0.0' "$run" --address 0.0.0.0 true
 refused 2 'address=ff02::1' "$run" --address ff02::1 true

@@ -304,6 +304,8 @@ static void usage(FILE *to)
 	      "  -C, --cc NAME=VALUE    set a parameter of congestion control on the\n"
 	      "                         link, or turn it on or off; may be repeated\n"
 	      "      --control SOCKET   listen for skuactl link\n"
+	      "  -r, --recovery HOW     repeat what the link loses: selective, or\n"
+	      "                         go-back-n as any other adapter does\n"
 	      "  -s, --share WHO        connect with processes of this user, of its\n"
 	      "                         group or of all: user, group, all\n"
 	      "  -p, --print-env        print the environment to set instead\n"
@@ -323,6 +325,7 @@ static const struct option options[] = {
 	{ "capture", required_argument, NULL, 'c' },
 	{ "cc", required_argument, NULL, 'C' },
 	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "recovery", required_argument, NULL, 'r' },
 	{ "share", required_argument, NULL, 's' },
 	{ "print-env", no_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
@@ -348,7 +351,7 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 	int opt;
 
 	/* "+": what follows the program's name is the program's. */
-	while ((opt = getopt_long(argc, argv, "+n:a:l:i:c:C:s:phV", options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+n:a:l:i:c:C:r:s:phV", options, NULL)) !=
 	       -1) {
 		switch (opt) {
 		case 'n':
@@ -371,6 +374,9 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 			break;
 		case OPT_CONTROL:
 			configure(cmd, "control", optarg);
+			break;
+		case 'r':
+			configure(cmd, "recovery", optarg);
 			break;
 		case 's':
 			configure(cmd, "share", optarg);
