@@ -269,6 +269,7 @@ static void notify(struct skua_link_port *port, struct skua_function *fn,
 		.sport = skua_wire_sport(0, w->pkt.dqpn, dqpn),
 	};
 	struct skua_frame *f = frame_get(port);
+	uint32_t len;
 
 	if (!f)
 		return;
@@ -278,15 +279,17 @@ static void notify(struct skua_link_port *port, struct skua_function *fn,
 	memcpy(av.dmac, w->sgid.smac, sizeof(av.dmac));
 	av.tclass = port->ad->cc[SKUA_CC_NP_CNP_DSCP] << SKUA_DSCP_SHIFT;
 	av.hop_limit = CNP_HOP_LIMIT;
-	frame_put(port, f,
-		  skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, f->data));
+	len = skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, f->data);
+	if (fn->shown)
+		skua_shown_frame(fn, SKUA_LINK_OUT, f->data, len);
+	frame_put(port, f, len);
 	skua_count_link(fn, SKUA_HWI_CNT_NP_CNP_SENT, 1);
 }
 
-static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
+static void deliver_rdma(struct skua_link_port *port, const struct skua_frame *f,
 			 struct skua_wire_frame *w)
 {
-	struct skua_function *fn = skua_eswitch_lookup(port->ad, dmac);
+	struct skua_function *fn = skua_eswitch_lookup(port->ad, f->data);
 	uint32_t dqpn;
 
 	if (!fn) {
@@ -294,6 +297,8 @@ static void deliver_rdma(struct skua_link_port *port, const uint8_t *dmac,
 		return;
 	}
 	if (w->cnp) {
+		if (fn->shown)
+			skua_shown_frame(fn, SKUA_LINK_IN, f->data, f->len);
 		skua_cc_notified(fn, &w->pkt);
 		return;
 	}
@@ -324,7 +329,7 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 		      ? skua_wire_parse_guessed(f->data, f->len, &w)
 		      : skua_wire_parse(f->data, f->len, &w);
 	if (ret == SKUA_WIRE_OK)
-		deliver_rdma(port, f->data, &w);
+		deliver_rdma(port, f, &w);
 	else if (ret == SKUA_WIRE_NOT_ROCE)
 		skua_eswitch_from_link(port->ad, f->data, f->len);
 	else

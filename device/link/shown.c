@@ -80,7 +80,7 @@ void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 	}
 }
 
-void skua_shown_eth(struct skua_function *fn, enum skua_link_dir dir,
+void skua_shown_frame(struct skua_function *fn, enum skua_link_dir dir,
 		    const void *frame, size_t len)
 {
 	show(fn, dir, (uint8_t *)frame, len);

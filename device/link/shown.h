@@ -30,7 +30,7 @@ void skua_shown_attach(struct skua_function *fn);
 /* By the engine, if fn->shown. */
 void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 		     const struct skua_packet *pkt);
-void skua_shown_eth(struct skua_function *fn, enum skua_link_dir dir,
+void skua_shown_frame(struct skua_function *fn, enum skua_link_dir dir,
 		    const void *frame, size_t len);
 
 #endif /* SKUA_SHOWN_H */

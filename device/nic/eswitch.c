@@ -138,7 +138,7 @@ static unsigned int to_functions(struct skua_adapter *ad,
 		if (fn != owner && !skua_eswitch_listens(fn, frame))
 			continue;
 		if (fn->shown)
-			skua_shown_eth(fn, SKUA_LINK_IN, frame, len);
+			skua_shown_frame(fn, SKUA_LINK_IN, frame, len);
 		skua_eth_receive(fn, frame, len);
 		n++;
 	}
@@ -153,7 +153,7 @@ unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
 	unsigned int n;
 
 	if (from->shown)
-		skua_shown_eth(from, SKUA_LINK_OUT, frame, len);
+		skua_shown_frame(from, SKUA_LINK_OUT, frame, len);
 	n = to_functions(ad, from, owner, frame, len);
 	if (ad->link && !owner)
 		n += skua_link_port_eth(ad->link, frame, len);
