@@ -8,9 +8,11 @@
  * a block, up to a tick of the kernel's clock.
  *
  * What programs of this machine send to the other end of a veth or a bridge comes
- * with checksums that hardware was to complete. The kernel says so in a header
- * before each frame (PACKET_VNET_HDR), and it is done here. Segments that it left
- * to hardware to cut, or has merged, are refused: ethtool -K turns that off.
+ * with checksums that hardware was to complete, and TCP in one piece for many
+ * segments, which is also how the kernel has it when it has merged what came. It
+ * says so in a header before each frame (PACKET_VNET_HDR), and the work of the
+ * hardware is done here. A piece that is too long for the ring is in the queue of
+ * the socket instead.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -26,6 +28,7 @@
 #include <unistd.h>
 
 #include "queue.h"
+#include "segment.h"
 
 /* Blocks are pages in one piece. */
 #define BLOCK_SIZE 65536u
@@ -37,6 +40,12 @@
 /* In front of a frame there is room for the VLAN tag that was taken out. */
 #define RESERVE	  16u
 #define BURST	  64u
+/* A long frame, and so many segments of it at a time. */
+#define LONG_SIZE 69632u
+#define SEGMENTS  BURST
+#define CUT_SIZE  (LONG_SIZE + SEGMENTS * SKUA_FRAME_SLOT)
+/* Of long frames that wait; the kernel has limits of its own. */
+#define LONG_QUEUE (4 << 20)
 /* Half a ring of the smallest frames that have payload. */
 #define WINDOW (FRAMES / 2 * 1024u)
 
@@ -46,6 +55,9 @@ _Static_assert(FRAME_SIZE % TPACKET_ALIGNMENT == 0 &&
 _Static_assert(FRAME_SIZE >= TPACKET2_HDRLEN + 2 * RESERVE + SKUA_FRAME_MAX,
 	       "a frame fits");
 
+_Static_assert(LONG_SIZE >= sizeof(struct virtio_net_hdr) + SKUA_SEGMENT_LONGEST,
+	       "a long frame fits");
+
 struct packet {
 	struct skua_link link;
 	struct skua_link_host host;
@@ -54,6 +66,9 @@ struct packet {
 	struct skua_queue queue;
 	uint8_t *ring;
 	uint32_t next, out; /* frames of the ring: to look at, not released */
+	uint8_t *cut;	    /* the long frame, then segments */
+	struct skua_segments rest; /* that are to be cut */
+	unsigned int segments;	   /* not released */
 	unsigned int nmacs;
 	uint8_t mac[SKUA_LINK_MACS][6];
 };
@@ -155,21 +170,6 @@ static void put_tag_back(struct skua_frame *f, const struct tpacket2_hdr *h,
 	f->data[15] = h->tp_vlan_tci;
 }
 
-/* The sum of RFC 1071 over bytes, the first of which are at an even place. */
-static uint16_t sum(const uint8_t *data, uint32_t len)
-{
-	uint64_t s = 0;
-	uint32_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		s += data[i] << 8 | data[i + 1];
-	if (len & 1)
-		s += data[len - 1] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return s;
-}
-
 /* The field has the sum of a pseudo header. False: it is not in the frame. */
 static bool complete_checksum(struct skua_frame *f,
 			      const struct virtio_net_hdr *v)
@@ -179,7 +179,7 @@ static bool complete_checksum(struct skua_frame *f,
 
 	if (start >= f->len || at > f->len - 2)
 		return false;
-	s = ~sum(f->data + start, f->len - start);
+	s = ~skua_sum(0, f->data + start, f->len - start);
 	/* That of UDP is there, and 0 says that it is not (RFC 768). */
 	s = s ? s : 0xffff;
 	f->data[at] = s >> 8;
@@ -187,28 +187,73 @@ static bool complete_checksum(struct skua_frame *f,
 	return true;
 }
 
-/* What hardware was to do. False: more than is done here. */
-static bool finish(struct skua_frame *f)
+static bool is_tcp(uint8_t gso_type)
 {
-	struct virtio_net_hdr v;
-
-	memcpy(&v, f->data - sizeof(v), sizeof(v));
-	if (v.gso_type != VIRTIO_NET_HDR_GSO_NONE)
-		return false;
-	return !(v.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
-	       complete_checksum(f, &v);
+	gso_type &= ~VIRTIO_NET_HDR_GSO_ECN;
+	return gso_type == VIRTIO_NET_HDR_GSO_TCPV4 ||
+	       gso_type == VIRTIO_NET_HDR_GSO_TCPV6;
 }
 
-/* False: not for this end, or not a frame that it takes. */
+/* Where it stays until it is cut: all of it with the header, or as much as fits. */
+static uint32_t keep_long(struct packet *p, const struct tpacket2_hdr *h,
+			  uint32_t status)
+{
+	uint32_t len = sizeof(struct virtio_net_hdr) + h->tp_snaplen;
+	ssize_t got;
+
+	if (status & TP_STATUS_COPY) {
+		got = recv(p->sock, p->cut, LONG_SIZE, MSG_DONTWAIT);
+		return got < 0 ? 0 : got;
+	}
+	memcpy(p->cut,
+	       (uint8_t *)h + h->tp_mac - sizeof(struct virtio_net_hdr), len);
+	return len;
+}
+
+/* Its segments are next, if it can be cut and is for this end. */
+static void begin_long(struct packet *p, struct tpacket2_hdr *h,
+		       uint32_t status)
+{
+	uint32_t len = keep_long(p, h, status);
+	const uint8_t *frame = p->cut + sizeof(struct virtio_net_hdr);
+	struct virtio_net_hdr v;
+
+	memcpy(&v, p->cut, sizeof(v));
+	if (len != sizeof(v) + h->tp_len || status & TP_STATUS_VLAN_VALID ||
+	    !is_tcp(v.gso_type) ||
+	    !skua_segments_begin(&p->rest, frame, h->tp_len, v.gso_size)) {
+		p->rest = (struct skua_segments){ 0 };
+		p->link.stats.rx_errors++;
+	} else if (!ours(p, frame)) {
+		p->rest = (struct skua_segments){ 0 };
+	}
+}
+
+static bool is_long(const struct tpacket2_hdr *h, uint32_t status,
+		    struct virtio_net_hdr *v)
+{
+	memcpy(v, (uint8_t *)h + h->tp_mac - sizeof(*v), sizeof(*v));
+	return status & TP_STATUS_COPY ||
+	       v->gso_type != VIRTIO_NET_HDR_GSO_NONE;
+}
+
+/* False: not for this end, or not a frame that it takes as it is. */
 static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
 		 struct skua_frame *f)
 {
 	bool tag = status & TP_STATUS_VLAN_VALID;
+	struct virtio_net_hdr v;
 
+	if (is_long(h, status, &v)) {
+		begin_long(p, h, status);
+		return false;
+	}
 	*f = (struct skua_frame){ .data = (uint8_t *)h + h->tp_mac,
 				  .len = h->tp_len };
 	if (f->len != h->tp_snaplen || f->len < SKUA_ETH_HLEN ||
-	    f->len > SKUA_FRAME_MAX - (tag ? SKUA_VLAN_HLEN : 0) || !finish(f)) {
+	    f->len > SKUA_FRAME_MAX - (tag ? SKUA_VLAN_HLEN : 0) ||
+	    (v.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
+	     !complete_checksum(f, &v))) {
 		p->link.stats.rx_errors++;
 		return false;
 	}
@@ -217,6 +262,15 @@ static bool take(struct packet *p, struct tpacket2_hdr *h, uint32_t status,
 	if (tag)
 		put_tag_back(f, h, status);
 	return true;
+}
+
+static void take_segment(struct packet *p, struct skua_frame *f)
+{
+	*f = (struct skua_frame){
+		.data = p->cut + LONG_SIZE +
+			(size_t)p->segments++ * SKUA_FRAME_SLOT,
+	};
+	f->len = skua_segments_next(&p->rest, f->data);
 }
 
 /* What the ring had no room for. */
@@ -234,6 +288,7 @@ static void packet_release(struct skua_link *l)
 	struct packet *p = packet_of(l);
 	struct tpacket2_hdr *h;
 
+	p->segments = 0;
 	for (; p->out; p->out--) {
 		h = header(p, (p->next + FRAMES - p->out) % FRAMES);
 		__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL,
@@ -252,27 +307,43 @@ static void wake_up(struct packet *p)
 	packet_flush(&p->link);
 }
 
+/* The next frame of the ring. False: there is none. */
+static bool look_at_ring(struct packet *p, struct skua_frame *f, bool *taken)
+{
+	struct tpacket2_hdr *h = header(p, p->next);
+	uint32_t status;
+
+	status = __atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE);
+	if (!(status & TP_STATUS_USER) || p->out == FRAMES)
+		return false;
+	p->next = (p->next + 1) % FRAMES;
+	p->out++;
+	if (status & TP_STATUS_LOSING)
+		count_lost(p);
+	*taken = take(p, h, status, f);
+	return true;
+}
+
 static unsigned int packet_receive(struct skua_link *l, struct skua_frame *f,
 				   unsigned int n)
 {
 	struct packet *p = packet_of(l);
-	bool none_out = !p->out;
-	struct tpacket2_hdr *h;
+	bool none_out = !p->out && !p->segments, taken = true;
 	unsigned int got = 0;
-	uint32_t status;
 
 	if (p->armed)
 		wake_up(p);
-	while (got < n && p->out < FRAMES) {
-		h = header(p, p->next);
-		status = __atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE);
-		if (!(status & TP_STATUS_USER))
+	while (got < n) {
+		if (!skua_segments_left(&p->rest)) {
+			if (!look_at_ring(p, &f[got], &taken))
+				break;
+		} else if (p->segments < SEGMENTS) {
+			take_segment(p, &f[got]);
+			taken = true;
+		} else {
 			break;
-		p->next = (p->next + 1) % FRAMES;
-		p->out++;
-		if (status & TP_STATUS_LOSING)
-			count_lost(p);
-		if (take(p, h, status, &f[got]))
+		}
+		if (taken)
 			l->stats.rx_bytes += f[got++].len;
 	}
 	l->stats.rx_frames += got;
@@ -286,6 +357,8 @@ static bool packet_arm(struct skua_link *l)
 {
 	struct packet *p = packet_of(l);
 
+	if (skua_segments_left(&p->rest))
+		return false;
 	p->armed = true;
 	skua_link_await(l, p->sock, &p->queue, &p->wants_room);
 	return true;
@@ -338,6 +411,8 @@ static void packet_close(struct skua_link *l)
 
 	if (p->ring)
 		munmap(p->ring, RING_SIZE);
+	if (p->cut)
+		munmap(p->cut, CUT_SIZE);
 	skua_link_drop(&p->host, &p->sock);
 	skua_link_drop(&p->host, &l->fd);
 	skua_queue_destroy(&p->queue);
@@ -359,6 +434,20 @@ static int set(const struct packet *p, int option, int val)
 {
 	return setsockopt(p->sock, SOL_PACKET, option, &val, sizeof(val)) ? -errno
 									  : 0;
+}
+
+/* Its pages are there once it is used. */
+static int make_cut(struct packet *p)
+{
+	void *cut = mmap(NULL, CUT_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int size = LONG_QUEUE;
+
+	if (cut == MAP_FAILED)
+		return -errno;
+	p->cut = cut;
+	setsockopt(p->sock, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return set(p, PACKET_COPY_THRESH, 1);
 }
 
 static int make_ring(struct packet *p)
@@ -400,7 +489,9 @@ static int attach(struct packet *p)
 	};
 	int err;
 
-	err = make_ring(p);
+	err = make_cut(p);
+	if (!err)
+		err = make_ring(p);
 	if (!err)
 		err = set(p, PACKET_IGNORE_OUTGOING, 1);
 	if (!err)

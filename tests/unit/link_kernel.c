@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
@@ -21,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "link/segment.h"
 #include "link_ends.h"
 #include "link_roce.h"
 
@@ -266,10 +268,10 @@ static void say_something(const char *bytes, size_t len)
 	close(sock);
 }
 
-/* RFC 768: with the pseudo header, a datagram sums up to all ones. */
-static uint32_t udp_sum(const uint8_t *ip, uint32_t len)
+/* With the pseudo header, what is over IPv4 sums up to all ones (RFC 768, 9293). */
+static uint32_t ipv4_sum(const uint8_t *ip, uint32_t len)
 {
-	uint32_t s = 17 + len - 20, i;
+	uint32_t s = ip[9] + len - 20, i;
 
 	for (i = 12; i < len; i++)
 		s += i & 1 ? ip[i] : ip[i] << 8;
@@ -301,11 +303,108 @@ static void checksums_are_completed(void **state)
 		b->ops->release(b);
 	}
 	assert_int_equal(f.len, 14 + 20 + 8 + sizeof(bytes));
-	assert_int_equal(udp_sum(f.data + 14, f.len - 14), 0xffff);
+	assert_int_equal(ipv4_sum(f.data + 14, f.len - 14), 0xffff);
 	b->ops->release(b);
 	assert_int_equal(b->stats.rx_errors, 0);
 	skua_link_close(b);
 	assert_true(run("ip addr flush dev v0"));
+}
+
+#define MSS	 1400u
+#define TCP_HEAD (14u + 20 + 20)
+#define SEQUENCE 0xfffffff0u
+
+/* As the kernel sends what a program wrote at once. */
+static void send_long(unsigned int len)
+{
+	static const uint8_t head[TCP_HEAD] = {
+		0x02, 0, 0, 0, 0, 0x11, 0x02, 0, 0, 0, 0, 0x10, 8, 0,
+		/* IPv4 */
+		0x45, 0, 0, 0, 0xff, 0xff, 0x40, 0, 64, IPPROTO_TCP, 0, 0,
+		198, 51, 100, 1, 198, 51, 100, 2,
+		/* TCP, with CWR, ACK, PSH and FIN */
+		0, 9, 0, 9, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 0, 0x50, 0x99,
+	};
+	static struct {
+		struct virtio_net_hdr v;
+		uint8_t frame[TCP_HEAD + 60000];
+	} __attribute__((packed)) m;
+	struct sockaddr_ll to = { .sll_family = AF_PACKET };
+	int sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), on = 1;
+
+	m.v = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = TCP_HEAD,
+		.gso_size = MSS,
+		.csum_start = 34,
+		.csum_offset = 16,
+	};
+	memcpy(m.frame, head, sizeof(head));
+	m.frame[16] = (len + 40) >> 8;
+	m.frame[17] = len + 40;
+	link_fill(m.frame + TCP_HEAD, len, 1);
+	to.sll_ifindex = if_nametoindex("v0");
+	assert_int_equal(setsockopt(sock, SOL_PACKET, PACKET_VNET_HDR, &on,
+				    sizeof(on)), 0);
+	assert_int_equal(sendto(sock, &m, sizeof(m.v) + TCP_HEAD + len, 0,
+				(struct sockaddr *)&to, sizeof(to)),
+			 sizeof(m.v) + TCP_HEAD + len);
+	close(sock);
+}
+
+static void expect_segment(const struct skua_frame *f, unsigned int len,
+			   unsigned int i)
+{
+	const unsigned int at = i * MSS, part = len - at < MSS ? len - at : MSS;
+	const uint8_t *ip = f->data + 14, *tcp = ip + 20;
+	static uint8_t whole[60000];
+	uint32_t sequence;
+
+	link_fill(whole, len, 1);
+	assert_int_equal(f->len, TCP_HEAD + part);
+	assert_int_equal(ip[2] << 8 | ip[3], 40 + part);
+	assert_int_equal(ip[4] << 8 | ip[5], (0xffff + i) & 0xffff);
+	assert_int_equal(skua_sum(0, ip, 20), 0xffff);
+	memcpy(&sequence, tcp + 4, 4);
+	assert_int_equal(ntohl(sequence), SEQUENCE + at);
+	assert_int_equal(tcp[13], 0x10 | (i ? 0 : 0x80) |
+				  (at + part == len ? 0x09 : 0));
+	assert_int_equal(ipv4_sum(ip, f->len - 14), 0xffff);
+	assert_memory_equal(tcp + 20, whole + at, part);
+}
+
+/* From the ring, out of the queue of the socket, and more than are cut at once. */
+static void long_ones_are_cut(void **state)
+{
+	static const unsigned int lens[] = { 5000, 20000, 5000 };
+	struct skua_frame f[7];
+	unsigned int i, k, n, got;
+	struct skua_link *b;
+
+	(void)state;
+	need_namespace();
+	b = link_open("packet:v1,promisc");
+	for (i = 0; i < 3; i++)
+		send_long(lens[i]);
+	for (i = 0, got = 0; i < 3;) {
+		n = b->ops->receive(b, f, 7);
+		for (k = 0; k < n; k++) {
+			if (f[k].data[23] != IPPROTO_TCP)
+				continue;
+			expect_segment(&f[k], lens[i], got++);
+			if (got * MSS >= lens[i]) {
+				got = 0;
+				i++;
+			}
+		}
+		b->ops->release(b);
+		if (!n)
+			assert_true(link_sleep(b, 2000));
+	}
+	await(b, 0, 0);
+	assert_int_equal(b->stats.rx_errors, 0);
+	skua_link_close(b);
 }
 
 /* Too many, and too long: counted, and the rest goes on. */
@@ -530,6 +629,7 @@ int main(void)
 		cmocka_unit_test(only_own_addresses),
 		cmocka_unit_test(tags_stay),
 		cmocka_unit_test(checksums_are_completed),
+		cmocka_unit_test(long_ones_are_cut),
 		cmocka_unit_test(floods_are_counted),
 		cmocka_unit_test(longer_than_a_frame),
 		cmocka_unit_test(interface_goes_down),
