@@ -66,10 +66,12 @@ struct rc_req {
 	struct rc_gap gap;	/* in the responses */
 	bool told;		/* una was asked for again */
 	bool probe;		/* send the last packet again, and see */
+	bool probed;		/* since una last moved */
 	/* With selective repeat (there is a score): */
 	struct rc_score *score;
 	struct rc_patience patience; /* with requests */
 	uint32_t needless;	/* as the peer last said */
+	uint32_t spare;		/* so many may be, whatever the patience */
 	uint64_t look_due;	/* look at the score then; 0: never */
 	bool ask;		/* for responses that are missing */
 	uint32_t asked_to;	/* those before it were asked for, */

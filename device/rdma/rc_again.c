@@ -121,6 +121,7 @@ static void look(struct skua_rc *rc)
 	if (r->score->nlost == lost)
 		return;
 	rc_patience_needed(&r->patience, now);
+	r->spare /= 2;
 	skua_qp_activate(&rc->qp);
 }
 
@@ -193,13 +194,16 @@ static void arrived(struct skua_rc *rc, uint32_t psn)
 
 static void learn_needless(struct skua_rc *rc, uint32_t needless)
 {
+	uint32_t more = needless - rc->req.needless;
 	struct rc_req *r = &rc->req;
 
-	if ((int32_t)(needless - r->needless) <= 0)
+	if (!more || more > SKUA_PSN_HALF)
 		return;
 	r->needless = needless;
 	/* What was sent as a probe, or by going back, tells nothing. */
-	if (!r->quick && !r->retries)
+	if (more <= r->spare)
+		r->spare -= more;
+	else
 		rc_patience_needless(&r->patience, rc->qp.fn->adapter->now);
 }
 
@@ -331,7 +335,7 @@ static bool ask_missing(struct skua_rc *rc)
 /*
  * The last packet, as RFC 8985, 7.3: it may be the lost one, it is acknowledged
  * if but the ACK was lost, and else it shows what is. Nothing of the kind holds
- * for responses; and who has said what it misses will not say it again.
+ * for responses.
  */
 bool rc_again_probe(struct skua_rc *rc)
 {
@@ -343,6 +347,7 @@ bool rc_again_probe(struct skua_rc *rc)
 	    skua_request_has_response(rc_flight_at(r, r->head)->opcode))
 		return false;
 	r->probe = true;
+	r->probed = true;
 	skua_qp_activate(&rc->qp);
 	return true;
 }
@@ -352,8 +357,10 @@ static void send_probe(struct skua_rc *rc, uint32_t *budget)
 	struct rc_req *r = &rc->req;
 
 	r->probe = false;
-	if (r->una != r->max && r->psn == r->max)
-		repeat(rc, skua_psn_add(r->max, SKUA_PSN_MASK), 1, budget);
+	if (r->una == r->max || r->psn != r->max)
+		return;
+	r->spare++;
+	repeat(rc, skua_psn_add(r->max, SKUA_PSN_MASK), 1, budget);
 }
 
 bool rc_again(struct skua_rc *rc, uint32_t *budget)

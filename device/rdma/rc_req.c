@@ -46,6 +46,7 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	if (r->score)
 		rc_score_reset(r->score, rc->qp.fn->adapter->now);
 	r->asked_to = r->una;
+	r->spare = 0;
 	rc_gap_reset(rc, &r->gap);
 	r->rtt = (struct rc_rtt){ 0 };
 	r->direct = 0;
@@ -95,6 +96,7 @@ void rc_moved(struct skua_rc *rc, uint32_t una)
 	r->una = una;
 	r->retries = 0;
 	r->rnr_retries = 0;
+	r->probed = false;
 	r->progress = rc->qp.fn->adapter->now;
 	r->waiting = r->progress;
 	rc_rtt_answered(rc);
@@ -154,8 +156,10 @@ void rc_go_back(struct skua_rc *rc)
 	r->reads = 0;
 	r->probe = false;
 	r->ask = false;
-	if (r->score)
+	if (r->score) {
+		r->spare += (r->max - r->acked) & SKUA_PSN_MASK;
 		rc_score_reset(r->score, rc->qp.fn->adapter->now);
+	}
 	rc_rtt_spoilt(rc);
 	skua_qp_activate(&rc->qp);
 }
@@ -199,7 +203,8 @@ static void timed_out(struct skua_rc *rc)
 	if (r->quick < UINT8_MAX)
 		r->quick++;
 	r->progress = now;
-	if (r->quick == 1 && rc_again_probe(rc))
+	/* Who has said what it misses says so again with selective repeat only. */
+	if ((r->score || !r->probed) && rc_again_probe(rc))
 		return;
 	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_ADP_RETRANS,
 			(r->psn - r->una) & SKUA_PSN_MASK);
