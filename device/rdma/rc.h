@@ -87,7 +87,7 @@ struct rc_req {
 struct rc_resource {
 	uint8_t op;
 	bool pending;		/* to be sent, or to be sent again */
-	bool again;		/* the latter */
+	bool again;		/* asked for more than once */
 	uint32_t psn, npsn;
 	uint64_t orig;		/* atomics: what was there before */
 	/* READ, what is left to be sent: */

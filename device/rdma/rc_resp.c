@@ -143,8 +143,8 @@ static void resource_done(struct rc_resp *rs, struct rc_resource *res)
 
 /*
  * Are there no more under way than max_dest_rd_atomic allows the peer? It asks
- * for one more when the oldest has been answered; if that is to be sent again,
- * for a duplicate which crossed the answer, it need not be.
+ * for one more when the oldest has been answered; if that was asked for twice,
+ * what is still to be sent of it need not be.
  */
 static bool resource_room(struct skua_rc *rc)
 {
@@ -323,6 +323,8 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	res = resource_find(rs, pkt->psn);
 	if (!res || res->op != pkt->op)
 		return;
+	/* One answer will do: that to this may be there before the first. */
+	res->again = true;
 	if (res->op == SKUA_PKT_READ && rs->part && pkt->dma_len) {
 		part_add(rc, res, pkt);
 		return;
@@ -337,7 +339,6 @@ static void receive_duplicate(struct skua_rc *rc, struct skua_packet *pkt)
 	}
 	if (!res->pending) {
 		res->pending = true;
-		res->again = true;
 		rs->npending++;
 	}
 	skua_qp_activate(&rc->qp);
