@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* The device, the connections, and the socket by which the two ends agree. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -290,6 +291,19 @@ void soak_close(struct soak *s)
 	close(s->sock);
 }
 
+/* What the adapter has to say about it. */
+static void print_events(struct soak *s)
+{
+	struct ibv_async_event ev;
+
+	if (!s->ctx)
+		return;
+	fcntl(s->ctx->async_fd, F_SETFL, O_NONBLOCK);
+	while (!ibv_get_async_event(s->ctx, &ev))
+		fprintf(stderr, "  event: %s\n",
+			ibv_event_type_str(ev.event_type));
+}
+
 void soak_fail(struct soak *s, const char *fmt, ...)
 {
 	unsigned int i;
@@ -310,5 +324,6 @@ void soak_fail(struct soak *s, const char *fmt, ...)
 			e->ended ? "; ended" : "",
 			e->peer_ended ? "; the peer has ended" : "");
 	}
+	print_events(s);
 	exit(1);
 }
