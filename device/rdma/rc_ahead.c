@@ -21,10 +21,10 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	struct rc_resp *rs = &rc->resp;
 
-	if (skua_psn_diff(pkt->psn, rs->epsn) < (int32_t)SKUA_REORDER_WINDOW &&
-	    rc_resp_well_formed(rc, pkt) &&
-	    skua_reorder_put(rc->qp.fn->adapter, &rs->gap.held, pkt) ==
-		    SKUA_REORDER_TWICE)
+	if (skua_psn_diff(pkt->psn, rs->epsn) >= (int32_t)SKUA_REORDER_WINDOW ||
+	    !rc_resp_well_formed(rc, pkt))
+		return;
+	if (rc_gap_hold(rc, &rs->gap, pkt) == SKUA_REORDER_TWICE)
 		rs->needless++;
 }
 

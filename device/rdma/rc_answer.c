@@ -189,17 +189,16 @@ void rc_answer_passed(struct skua_rc *rc, uint32_t una)
 /* A response before pkt is missing. */
 static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 {
-	struct skua_adapter *ad = rc->qp.fn->adapter;
 	struct rc_req *r = &rc->req;
 
-	if (!skua_eswitch_by_link(ad, &rc->qp.attr.av)) {
+	if (!skua_eswitch_by_link(rc->qp.fn->adapter, &rc->qp.attr.av)) {
 		if (r->psn != r->una)
 			rc_retry(rc);
 		return;
 	}
 	if (!is_ack(pkt) && pkt->op != SKUA_PKT_SACK &&
 	    skua_psn_diff(pkt->psn, r->una) < (int32_t)SKUA_REORDER_WINDOW)
-		skua_reorder_put(ad, &r->gap.held, pkt);
+		rc_gap_hold(rc, &r->gap, pkt);
 	/* What was not asked for again yet need not wait for what was. */
 	if (r->score && skua_psn_diff(pkt->psn, r->asked_to) > 0 &&
 	    r->gap.due == r->ask_again)

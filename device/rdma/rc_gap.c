@@ -26,6 +26,17 @@ void rc_patience_needless(struct rc_patience *p, uint64_t now)
 	p->ns = p->ns < MAX / 2 ? 2 * p->ns + STEP : MAX;
 }
 
+enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
+				     struct skua_packet *pkt)
+{
+	enum skua_reorder_result ret;
+
+	ret = skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt);
+	if (ret == SKUA_REORDER_HELD)
+		gap->open = true;
+	return ret;
+}
+
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap)
 {
 	gap->open = true;

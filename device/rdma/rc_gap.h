@@ -31,7 +31,10 @@ void rc_patience_needed(struct rc_patience *p, uint64_t now);
 void rc_patience_needless(struct rc_patience *p, uint64_t now);
 
 struct skua_rc;
-/* Something is missing, from now on. */
+/* Keep a packet that is early; it is looked for as long as the gap is open. */
+enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
+				     struct skua_packet *pkt);
+/* Something is missing, and not to be asked for before it is due. */
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */
 void rc_gap_asked(struct rc_gap *gap, uint32_t psn);
