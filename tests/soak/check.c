@@ -21,12 +21,29 @@ static struct end *end_of(struct soak *s, const struct ibv_wc *wc)
 		  wc->qp_num);
 }
 
+/* What was flushed tells nothing; what it was flushed for may be there by now. */
+static struct ibv_wc cause_of(struct soak *s, struct ibv_wc flushed)
+{
+	struct ibv_wc wc;
+
+	while (flushed.status == IBV_WC_WR_FLUSH_ERR &&
+	       ibv_poll_cq(s->send_cq, 1, &wc) == 1) {
+		if (wc.status && wc.status != IBV_WC_WR_FLUSH_ERR)
+			return wc;
+	}
+	return flushed;
+}
+
 static void check_status(struct soak *s, const struct ibv_wc *wc)
 {
-	if (wc->status)
-		soak_fail(s, "completion of queue pair 0x%x, request %u: %s",
-			  wc->qp_num, (uint32_t)wc->wr_id,
-			  ibv_wc_status_str(wc->status));
+	struct ibv_wc first;
+
+	if (!wc->status)
+		return;
+	first = cause_of(s, *wc);
+	soak_fail(s, "completion of queue pair 0x%x, request %u: %s",
+		  first.qp_num, (uint32_t)first.wr_id,
+		  ibv_wc_status_str(first.status));
 }
 
 /* Requests --------------------------------------------------------------- */
