@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "nic.h"
+
 void ends_run(struct ends *e)
 {
 	unsigned int i;
@@ -33,7 +35,8 @@ static void take_down(struct model_fn *f)
 			 SKUA_HWI_OK);
 }
 
-static int setup(void **state, uint8_t type)
+static int setup_with(void **state, uint8_t type,
+		      const enum skua_recovery how[2])
 {
 	static struct ends e;
 	char spec[64], why[128];
@@ -42,6 +45,7 @@ static int setup(void **state, uint8_t type)
 	snprintf(spec, sizeof(spec), "shm:model.%d", getpid());
 	for (i = 0; i < 2; i++) {
 		e.m[i] = model_create(i + 1, false);
+		e.m[i]->ad->cfg.recovery = how[i];
 		e.f[i] = &e.m[i]->fn[i];
 		assert_int_equal(skua_adapter_link(e.m[i]->ad, spec, NULL, NULL,
 						   why, sizeof(why)), 0);
@@ -52,6 +56,20 @@ static int setup(void **state, uint8_t type)
 	model_pair(e.f[0], e.f[1], type, &e.p);
 	*state = &e;
 	return 0;
+}
+
+static int setup(void **state, uint8_t type)
+{
+	static const enum skua_recovery how[2] = {
+		SKUA_RECOVERY_SELECTIVE, SKUA_RECOVERY_SELECTIVE,
+	};
+
+	return setup_with(state, type, how);
+}
+
+int ends_rc_recovery(void **state, const enum skua_recovery how[2])
+{
+	return setup_with(state, SKUA_HWI_QPT_RC, how);
 }
 
 int ends_rc(void **state)

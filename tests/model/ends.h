@@ -16,6 +16,7 @@ struct ends {
 
 /* cmocka fixtures: a pair of this kind. */
 int ends_rc(void **state);
+int ends_rc_recovery(void **state, const enum skua_recovery how[2]);
 int ends_uc(void **state);
 int ends_ud(void **state);
 int ends_teardown(void **state);

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/*
+ * Two adapters with a link that loses, doubles and reorders packets: everything
+ * is done once, and right, whatever the two have agreed on.
+ */
+#include <stdio.h>
+
+#include "ends.h"
+#include "nic.h"
+#include "rdma/rc.h"
+#include "wire/headers.h"
+
+#define MS    1000000ull
+#define BYTES (64u << 10)
+/* Where in the regions: what is sent, what comes back, the counter. */
+#define BACK  BYTES
+#define COUNT (2 * BYTES)
+#define SIZE  (2 * BYTES + 4096)
+/* Retries last longer than that by far. */
+#define PATIENCE_MS 2000u
+
+static struct model_mr mr[2];
+static unsigned int rounds;
+
+static int begin(void **state, enum skua_recovery a, enum skua_recovery b)
+{
+	const enum skua_recovery how[2] = { a, b };
+	struct ends *e;
+	unsigned int i;
+
+	ends_rc_recovery(state, how);
+	e = *state;
+	for (i = 0; i < 2; i++)
+		mr[i] = model_mr(e->f[i], SIZE, ACCESS_ALL);
+	rounds = 0;
+	return 0;
+}
+
+static int selective(void **state)
+{
+	return begin(state, SKUA_RECOVERY_SELECTIVE, SKUA_RECOVERY_SELECTIVE);
+}
+
+static int go_back_n(void **state)
+{
+	return begin(state, SKUA_RECOVERY_GO_BACK_N, SKUA_RECOVERY_GO_BACK_N);
+}
+
+static int to_stranger(void **state)
+{
+	return begin(state, SKUA_RECOVERY_SELECTIVE, SKUA_RECOVERY_GO_BACK_N);
+}
+
+static int as_stranger(void **state)
+{
+	return begin(state, SKUA_RECOVERY_GO_BACK_N, SKUA_RECOVERY_SELECTIVE);
+}
+
+static void post(struct ends *e, uint8_t opcode, uint32_t at, uint32_t len,
+		 uint32_t to)
+{
+	const struct model_wr wr = {
+		.opcode = opcode,
+		.flags = SKUA_HWI_WQE_SIGNALED,
+		.raddr = mr[1].iova + to,
+		.rkey = mr[1].key,
+		.swap_add = 1,
+		.num_sge = 1,
+		.sge = { { mr[0].iova + at, len, mr[0].key } },
+	};
+
+	model_post(&e->p.qp[0], &wr);
+}
+
+static uint64_t value_at(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
+
+static void await(struct ends *e, unsigned int n)
+{
+	struct skua_hwi_cqe cqe;
+	unsigned int ms = 0;
+
+	while (n) {
+		if (!model_poll(&e->p.cq[0], &cqe)) {
+			ends_advance(e, MS);
+			assert_in_range(++ms, 1, PATIENCE_MS);
+			continue;
+		}
+		assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+		n--;
+	}
+}
+
+/* A WRITE, a SEND, an atomic, and a READ of what was written, at a time. */
+static void round_of_all(struct ends *e)
+{
+	struct skua_hwi_cqe cqe;
+	uint32_t i;
+
+	for (i = 0; i < BYTES; i++)
+		mr[0].buf[i] = i * 7 + i / 4096 + rounds;
+	model_recv(&e->p.qp[1], 3, &mr[1], BACK, BYTES);
+	post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
+	post(e, SKUA_HWI_WQE_SEND, 0, BYTES, 0);
+	post(e, SKUA_HWI_WQE_FETCH_ADD, COUNT, 8, COUNT);
+	post(e, SKUA_HWI_WQE_READ, BACK, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	await(e, 4);
+
+	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+	assert_memory_equal(mr[0].buf, mr[1].buf + BACK, BYTES);
+	assert_memory_equal(mr[0].buf, mr[0].buf + BACK, BYTES);
+	assert_int_equal(value_at(mr[0].buf + COUNT), rounds);
+	assert_int_equal(value_at(mr[1].buf + COUNT), ++rounds);
+	assert_true(model_poll(&e->p.cq[1], &cqe));
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+	assert_int_equal(le32toh(cqe.byte_len), BYTES);
+	assert_false(model_poll(&e->p.cq[1], &cqe));
+}
+
+static bool both_agree(struct ends *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct skua_function *fn = e->f[i]->fn;
+
+		if (!to_rc(skua_qp_get(fn, e->p.qp[i].qpn))->hello.agreed)
+			return false;
+	}
+	return true;
+}
+
+static void agreed(void **state)
+{
+	round_of_all(*state);
+	assert_true(both_agree(*state));
+}
+
+static void not_agreed(void **state)
+{
+	round_of_all(*state);
+	assert_false(both_agree(*state));
+}
+
+/* Each packet of a round, there and back, meets what. */
+static void each(struct ends *e, const char *what, const char *how)
+{
+	unsigned int side, nth;
+	char rule[80];
+
+	round_of_all(e);
+	for (side = 0; side < 2; side++) {
+		for (nth = 1; nth <= 40; nth++) {
+			snprintf(rule, sizeof(rule), "%s out nth=%u count=1%s",
+				 what, nth, how);
+			ends_impair(e, side, rule);
+			round_of_all(e);
+		}
+	}
+}
+
+static void each_lost(void **state)
+{
+	each(*state, "drop", "");
+}
+
+static void each_doubled(void **state)
+{
+	each(*state, "duplicate", "");
+}
+
+static void each_late(void **state)
+{
+	each(*state, "reorder", " by=5");
+}
+
+static void random_faults(void **state)
+{
+	struct ends *e = *state;
+	unsigned int side, i;
+
+	for (side = 0; side < 2; side++) {
+		ends_impair(e, side, "drop out p=0.03");
+		ends_impair(e, side, "duplicate out p=0.02");
+		ends_impair(e, side, "corrupt out p=0.01");
+		ends_impair(e, side, "reorder out p=0.03 by=4 wait=100us");
+	}
+	for (i = 0; i < 150; i++)
+		round_of_all(e);
+}
+
+/* Only what was lost, and no more than that, is sent again. */
+static void only_the_lost(void **state)
+{
+	struct ends *e = *state;
+
+	round_of_all(e);
+	ends_impair(e, 0, "drop out opcode=rc-rdma-write-middle nth=3 count=3");
+	round_of_all(e);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 3);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 0);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+/* A stranger that knows none of the HELLOs hears eight at most. */
+static void stranger_is_let_alone(void **state)
+{
+	struct ends *e = *state;
+	unsigned int i;
+
+	ends_impair(e, 1, "drop in opcode=skua-hello");
+	for (i = 0; i < 400; i++) {
+		round_of_all(e);
+		ends_advance(e, MS);
+	}
+	assert_false(both_agree(e));
+	assert_int_equal(to_rc(skua_qp_get(e->f[0]->fn, e->p.qp[0].qpn))
+				 ->hello.asked, 8);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 0);
+}
+
+/* Hostile ------------------------------------------------------------------- */
+
+/* As if the QP of that side had sent it. */
+static void inject(struct ends *e, unsigned int side, struct skua_packet *pkt,
+		   const void *payload, uint32_t len)
+{
+	struct skua_function *fn = e->f[side]->fn;
+	struct skua_qp *qp = skua_qp_get(fn, e->p.qp[side].qpn);
+	struct skua_piece piece = { .host = (uint8_t *)payload, .len = len };
+
+	pkt->service = SKUA_HWI_QPT_RC;
+	pkt->av = &qp->attr.av;
+	pkt->sgid = &fn->gid[0];
+	pkt->pkey = SKUA_PKEY_DEFAULT;
+	pkt->dqpn = qp->attr.dest_qpn;
+	pkt->sqpn = qp->qpn;
+	pkt->npsn = 1;
+	pkt->mtu = 4096;
+	pkt->piece = &piece;
+	pkt->npieces = 1;
+	pkt->len = len;
+	skua_eswitch_room(qp, &qp->attr.av, qp->attr.dest_qpn);
+	skua_eswitch_rdma(fn, pkt);
+	ends_run(e);
+}
+
+static struct skua_rc *rc_of(struct ends *e, unsigned int side)
+{
+	return to_rc(skua_qp_get(e->f[side]->fn, e->p.qp[side].qpn));
+}
+
+static void reset(struct ends *e, unsigned int side)
+{
+	const struct skua_hwi_qp_attr attr = { .state = SKUA_HWI_QPS_RESET };
+
+	assert_int_equal(model_modify(&e->p.qp[side], SKUA_HWI_QP_STATE, &attr),
+			 SKUA_HWI_OK);
+}
+
+/* What is never due is held within bounds, and given back with the QP. */
+static void flood(void **state)
+{
+	static const uint8_t junk[4096];
+	struct ends *e = *state;
+	struct skua_adapter *ad = e->m[1]->ad;
+	uint32_t i;
+
+	round_of_all(e);
+	for (i = 0; i < 3 * SKUA_REORDER_WINDOW; i++) {
+		struct skua_packet pkt = {
+			.op = SKUA_PKT_WRITE,
+			.psn = skua_psn_add(rc_of(e, 1)->resp.epsn,
+					    500 + i * 2654435761u % 10000),
+		};
+
+		inject(e, 0, &pkt, junk, sizeof(junk));
+		assert_true(ad->reordered <= SKUA_REORDER_WINDOW);
+	}
+	assert_true(ad->reordered > 0);
+	round_of_all(e);
+	reset(e, 1);
+	assert_int_equal(ad->reordered, 0);
+}
+
+static void send_sack(struct ends *e, uint32_t psn, uint32_t cookie, int len)
+{
+	struct skua_packet pkt = {
+		.op = SKUA_PKT_SACK,
+		.flags = SKUA_PKT_FIRST | SKUA_PKT_LAST,
+		.syndrome = SKUA_AETH_ACK | SKUA_AETH_NO_CREDIT,
+		.psn = psn & SKUA_PSN_MASK,
+	};
+	struct skua_sack sack = { .cookie = htobe32(cookie) };
+
+	memset(sack.map, 0xff, sizeof(sack.map));
+	inject(e, 1, &pkt, &sack, len);
+}
+
+/* Of another connection, too short, or about what was never sent. */
+static void sacks_that_lie(void **state)
+{
+	struct ends *e = *state;
+	uint32_t cookie, una;
+	int i;
+
+	round_of_all(e);
+	cookie = rc_of(e, 0)->hello.cookie;
+	una = rc_of(e, 0)->req.una;
+	for (i = -3; i < 3; i++) {
+		send_sack(e, una + i, cookie + 1, sizeof(struct skua_sack));
+		send_sack(e, una + i, cookie, sizeof(struct skua_sack));
+		send_sack(e, una + i, cookie, 4);
+		send_sack(e, una + i * 100000, cookie, 12);
+	}
+	round_of_all(e);
+}
+
+/* Who claims to have what it never got has it sent all the same. */
+static void sack_of_the_lost(void **state)
+{
+	struct ends *e = *state;
+	struct skua_rc *rc = rc_of(e, 0);
+
+	round_of_all(e);
+	ends_impair(e, 0, "drop out opcode=rc-rdma-write-* count=16");
+	model_recv(&e->p.qp[1], 3, &mr[1], BACK, BYTES);
+	mr[0].buf[5]++;
+	post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	send_sack(e, rc->req.una, rc->hello.cookie, sizeof(struct skua_sack));
+	await(e, 1);
+	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+}
+
+/* Neither is agreed to by what is not a HELLO of this connection. */
+static void hellos_that_lie(void **state)
+{
+	struct ends *e = *state;
+	struct skua_hello good = {
+		.magic = htobe32(SKUA_HELLO_MAGIC),
+		.version = SKUA_HELLO_VERSION,
+		.features = htobe16(SKUA_HELLO_SELECTIVE),
+		.sqpn = htobe32(e->p.qp[1].qpn),
+		.cookie = htobe32(7),
+		.echo = htobe32(8),
+	}, bad[6];
+	struct skua_packet pkt;
+	unsigned int i;
+
+	/* The true peer never hears of the cookie. */
+	ends_impair(e, 0, "drop out opcode=skua-hello");
+	for (i = 0; i < 6; i++)
+		bad[i] = good;
+	for (i = 0; i < 5; i++)
+		bad[i].echo = htobe32(rc_of(e, 0)->hello.cookie);
+	bad[0].magic++;
+	bad[1].version++;
+	bad[2].features = 0;
+	bad[3].sqpn ^= htobe32(1);
+	bad[4].cookie = 0;
+	for (i = 0; i < 6; i++) {
+		pkt = (struct skua_packet){
+			.op = SKUA_PKT_HELLO,
+			.flags = SKUA_PKT_FIRST | SKUA_PKT_LAST,
+		};
+		inject(e, 1, &pkt, &bad[i], sizeof(bad[i]));
+		assert_false(rc_of(e, 0)->hello.agreed);
+	}
+	pkt = (struct skua_packet){
+		.op = SKUA_PKT_HELLO,
+		.flags = SKUA_PKT_FIRST | SKUA_PKT_LAST,
+	};
+	inject(e, 1, &pkt, &good, sizeof(good) - 4);
+	assert_false(rc_of(e, 0)->hello.agreed);
+	round_of_all(e);
+}
+
+/* What was agreed ends with the connection. */
+static void agreed_anew(void **state)
+{
+	struct ends *e = *state;
+	uint32_t cookie;
+
+	round_of_all(e);
+	cookie = rc_of(e, 0)->hello.cookie;
+	reset(e, 0);
+	assert_false(rc_of(e, 0)->hello.agreed);
+	assert_null(rc_of(e, 0)->req.score);
+	assert_int_not_equal(cookie, 0);
+	assert_int_equal(rc_of(e, 0)->hello.cookie, 0);
+}
+
+#define IN(how, fn)                                               \
+	{ #fn ", " #how, fn, how, ends_teardown, NULL }
+#define IN_ALL(fn)                                                \
+	IN(selective, fn), IN(go_back_n, fn), IN(to_stranger, fn), \
+		IN(as_stranger, fn)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN(selective, agreed),
+		IN(go_back_n, not_agreed),
+		IN(to_stranger, not_agreed),
+		IN(as_stranger, not_agreed),
+		IN_ALL(each_lost),
+		IN_ALL(each_doubled),
+		IN_ALL(each_late),
+		IN_ALL(random_faults),
+		IN(selective, only_the_lost),
+		IN(selective, stranger_is_let_alone),
+		IN(selective, flood),
+		IN(go_back_n, flood),
+		IN(selective, sacks_that_lie),
+		IN(go_back_n, sacks_that_lie),
+		IN(selective, sack_of_the_lost),
+		IN(selective, hellos_that_lie),
+		IN(selective, agreed_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
