@@ -171,7 +171,8 @@ static int get_sack(struct skua_rc *rc, struct skua_packet *pkt,
 	};
 	struct skua_cursor src, dst;
 
-	if (pkt->len < SKUA_SACK_LEAST || pkt->len > sizeof(*sack))
+	if (pkt->len < SKUA_SACK_LEAST || pkt->len > sizeof(*sack) ||
+	    pkt->len % 4)
 		return -1;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
 	skua_cursor_init(&dst, &piece, 1, 0);
