@@ -24,7 +24,7 @@
 #define ALPHA_ONE (1u << 20)
 #define US	  1000ull
 /* What was not sent in time may be sent later, as much as in so long. */
-#define BURST_NS 500000ull
+#define BURST_NS 2000000ull
 /* And a QP is not woken for less than that. */
 #define QUANTUM_NS 20000ull
 /* It takes so long to tell how much a QP sends; */
