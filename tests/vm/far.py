@@ -16,7 +16,7 @@ import tempfile
 import time
 
 ADDRESS = ("192.0.20.2", 7000)
-BOOT_SECONDS = 120
+BOOT_SECONDS = 240
 # rdma_cm listens where /proc/net has nothing to show.
 CM = ("rping", "ucmatose", "udaddy", "rdma_server")
 
