@@ -107,6 +107,20 @@ int skua_adapter_link_fd(const struct skua_adapter *ad);
 /* The longest Ethernet payload that the link carries; UINT32_MAX: no link. */
 uint32_t skua_adapter_link_mtu(const struct skua_adapter *ad);
 
+/*
+ * For programs that are their own driver: have the addresses in the GID tables
+ * answered for by ARP and neighbour discovery on the link. Before the adapter
+ * is polled. 0 or -errno.
+ */
+int skua_adapter_have_neighbours(struct skua_adapter *ad);
+/*
+ * The Ethernet address of to, a GID; from and smac are an entry of a GID table.
+ * -EAGAIN: it was asked for, and comes while the adapter is polled.
+ */
+int skua_adapter_neighbour(struct skua_adapter *ad, const uint8_t from[16],
+			   const uint8_t smac[6], const uint8_t to[16],
+			   uint8_t mac[6]);
+
 /* 0 or -errno. */
 int skua_adapter_start(struct skua_adapter *ad);
 void skua_adapter_stop(struct skua_adapter *ad);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "neigh.h"
 #include "port.h"
 #include "rdma/cc.h"
 #include "rdma/complete.h"
@@ -320,6 +321,14 @@ static void refuse(struct skua_link_port *port, const uint8_t *dmac,
 		skua_count_link(fn, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED, 1);
 }
 
+static void deliver_other(struct skua_link_port *port,
+			  const struct skua_frame *f)
+{
+	if (port->ad->neigh)
+		skua_neigh_frame(port->ad->neigh, f->data, f->len);
+	skua_eswitch_from_link(port->ad, f->data, f->len);
+}
+
 static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 {
 	struct skua_wire_frame w;
@@ -331,7 +340,7 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 	if (ret == SKUA_WIRE_OK)
 		deliver_rdma(port, f, &w);
 	else if (ret == SKUA_WIRE_NOT_ROCE)
-		skua_eswitch_from_link(port->ad, f->data, f->len);
+		deliver_other(port, f);
 	else
 		refuse(port, f->data, ret);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "neigh.h"
 #include "port.h"
 
 int skua_adapter_link(struct skua_adapter *ad, const char *spec,
@@ -39,6 +40,26 @@ uint32_t skua_adapter_link_mtu(const struct skua_adapter *ad)
 	return ad->link ? skua_link_port_uplink(ad->link)->link->max_frame -
 				  ETH_OVERHEAD :
 			  UINT32_MAX;
+}
+
+int skua_adapter_have_neighbours(struct skua_adapter *ad)
+{
+	ad->neigh = skua_neigh_create(ad);
+	return ad->neigh ? 0 : -ENOMEM;
+}
+
+int skua_adapter_neighbour(struct skua_adapter *ad, const uint8_t from[16],
+			   const uint8_t smac[6], const uint8_t to[16],
+			   uint8_t mac[6])
+{
+	int err;
+
+	if (!ad->neigh || !ad->link)
+		return -ENODEV;
+	skua_engine_lock(ad);
+	err = skua_neigh_find(ad->neigh, from, smac, to, mac);
+	skua_engine_unlock(ad);
+	return err;
 }
 
 static int no_link(char *err, size_t errlen)

@@ -2,6 +2,7 @@
 /* Adapters: made, started, stopped. */
 #include <stdlib.h>
 
+#include "link/neigh.h"
 #include "link/port.h"
 #include "nic.h"
 
@@ -34,6 +35,8 @@ void skua_adapter_destroy(struct skua_adapter *ad)
 	skua_adapter_stop(ad);
 	if (ad->link)
 		skua_link_port_destroy(ad->link);
+	if (ad->neigh)
+		skua_neigh_destroy(ad->neigh);
 	pthread_cond_destroy(&ad->irqs.raised);
 	pthread_mutex_destroy(&ad->irqs.lock);
 	pthread_mutex_destroy(&ad->fw_lock);

@@ -571,6 +571,7 @@ struct skua_adapter {
 	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
 	unsigned int npeers;
 	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
+	struct skua_neigh *neigh;    /* NULL: drivers do that */
 	uint64_t refused[SKUA_REFUSALS]; /* packets, wherever they came from */
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */

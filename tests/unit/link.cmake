@@ -15,3 +15,11 @@ foreach(_test shm udp uplink impaired kernel)
 endforeach()
 set_tests_properties(unit/link_kernel PROPERTIES
   SKIP_REGULAR_EXPRESSION "SKIPPED, all of them")
+
+add_executable(link_neigh tests/unit/link_neigh.c device/link/neigh.c)
+target_include_directories(link_neigh PRIVATE
+  device device/link device/nic device/include hwi)
+target_compile_definitions(link_neigh PRIVATE _GNU_SOURCE)
+target_compile_options(link_neigh PRIVATE -std=gnu11 -Wall -Wextra)
+target_link_libraries(link_neigh ${CMOCKA_LIBRARY})
+add_test(NAME unit/link_neigh COMMAND link_neigh)
