@@ -60,10 +60,15 @@ const char *skua_user_control(void);
 bool skua_user_go_back_n(void);
 /* Index of gid in the table, or -1. */
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16]);
+/* The interface of a link packet:INTERFACE, or NULL. */
+const char *skua_user_link_interface(void);
+/* On the link Ethernet addresses are asked for (engine.c). */
+bool skua_user_has_neighbours(void);
 /*
  * Where a packet to gid goes. 0 with the Ethernet address, which is nobody's
  * here if the address is one that other processes may have; -EHOSTUNREACH if
- * nobody can have it.
+ * nobody can have it, or does. With a link the engine of dev has been started,
+ * and it may take a second to ask.
  */
 int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 		      uint8_t dmac[6]);
@@ -139,6 +144,10 @@ struct skua_hwi_db_slot *skua_user_own_doorbell(struct skua_user_dev *dev);
 void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val);
 /* The caller polls and found nothing: lend the engine its time. */
 void skua_user_progress(struct skua_user_dev *dev);
+
+/* The Ethernet address of gid, from who has it on the link; or -EHOSTUNREACH. */
+int skua_user_neighbour(const struct skua_user_dev *dev, const uint8_t gid[16],
+			uint8_t mac[6]);
 
 /* What was found out about memory has changed: show the peers what there is. */
 void skua_user_refresh(void);

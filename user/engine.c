@@ -38,6 +38,7 @@
 #include "device.h"
 #include "file.h"
 #include "guard.h"
+#include "neighbour.h"
 #include "skua_cc.h"
 #include "skua_device.h"
 #include "skua_own_user.h"
@@ -511,6 +512,10 @@ static int start_link(void)
 	if (!err && skua_user_cc())
 		err = skua_adapter_cc_set(host.adapter, skua_user_cc(), why,
 					  sizeof(why));
+	if (!err) {
+		err = skua_user_neighbour_start(host.adapter, wake);
+		snprintf(why, sizeof(why), "%s", strerror(-err));
+	}
 	if (!err && skua_user_impair())
 		err = impair_link(skua_user_impair(), why, sizeof(why));
 	if (!err && skua_user_capture())

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,8 @@ static bool go_back_n;
 static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
 static char cc_text[4 * SKUA_USER_MAX_TEXT];
 static char control_socket[SKUA_USER_MAX_TEXT];
+static char interface[IF_NAMESIZE];	/* of a link packet: */
+static uint8_t interface_mac[6];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* RFC 4291 §2.5.5.2 */
@@ -55,7 +59,9 @@ static void add_gid(struct skua_user_dev *dev, const uint8_t raw[16],
 	if (dev->ngids == SKUA_HWI_MAX_GID || skua_user_find_gid(dev, raw) >= 0)
 		return;
 	memcpy(gid->raw, raw, sizeof(gid->raw));
-	if (*link_spec)
+	if (*interface && !strcmp(ifname, interface))
+		memcpy(gid->mac, interface_mac, sizeof(gid->mac));
+	else if (*link_spec)
 		skua_link_mac(raw, gid->mac);
 	else
 		memcpy(gid->mac, dev->mac, sizeof(gid->mac));
@@ -82,6 +88,34 @@ static unsigned int address_rank(const struct ifaddrs *ifa, const uint8_t raw[16
 
 #define ADDRESS_RANKS 5
 
+/* A packet socket receives from one interface what is for its addresses. */
+static bool is_on_link(const struct ifaddrs *ifa)
+{
+	return !*interface || !strcmp(ifa->ifa_name, interface);
+}
+
+static void find_interface(const struct ifaddrs *list)
+{
+	static const char kind[] = "packet:";
+	const struct sockaddr_ll *ll;
+	const struct ifaddrs *ifa;
+	size_t len;
+
+	if (strncmp(link_spec, kind, sizeof(kind) - 1))
+		return;
+	len = strcspn(link_spec + sizeof(kind) - 1, ",");
+	/* What else it is the link will say. */
+	if (len >= sizeof(interface))
+		return;
+	memcpy(interface, link_spec + sizeof(kind) - 1, len);
+	for (ifa = list; ifa; ifa = ifa->ifa_next) {
+		ll = (const void *)ifa->ifa_addr;
+		if (ll && ll->sll_family == AF_PACKET && is_on_link(ifa))
+			memcpy(interface_mac, ll->sll_addr,
+			       sizeof(interface_mac));
+	}
+}
+
 static void add_machine_gids(struct skua_user_dev *dev, const struct ifaddrs *list)
 {
 	const struct ifaddrs *ifa;
@@ -90,7 +124,7 @@ static void add_machine_gids(struct skua_user_dev *dev, const struct ifaddrs *li
 
 	for (rank = 0; rank < ADDRESS_RANKS; rank++)
 		for (ifa = list; ifa; ifa = ifa->ifa_next)
-			if (ifa->ifa_flags & IFF_UP &&
+			if (ifa->ifa_flags & IFF_UP && is_on_link(ifa) &&
 			    raw_address(raw, ifa->ifa_addr) &&
 			    address_rank(ifa, raw) == rank)
 				add_gid(dev, raw, ifa->ifa_name);
@@ -180,6 +214,7 @@ static void init(void)
 	/* Without a list there are still the addresses that were asked for. */
 	if (getifaddrs(&list))
 		list = NULL;
+	find_interface(list);
 	for (i = 0; i < config.devices; i++) {
 		init_device(&devices[i], i);
 		add_gids(&devices[i], &config, list);
@@ -242,6 +277,17 @@ enum skua_user_share skua_user_share(void)
 	return share;
 }
 
+const char *skua_user_link_interface(void)
+{
+	return text_or_null(interface);
+}
+
+bool skua_user_has_neighbours(void)
+{
+	pthread_once(&once, init);
+	return *interface || !strncmp(link_spec, "tap:", 4);
+}
+
 int skua_user_find_gid(const struct skua_user_dev *dev, const uint8_t gid[16])
 {
 	unsigned int i;
@@ -262,6 +308,8 @@ int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 
 	if (!skua_user_unicast(gid))
 		return -EHOSTUNREACH;
+	if (skua_user_has_neighbours())
+		return skua_user_neighbour(dev, gid, dmac);
 	if (*link_spec) {
 		skua_link_mac(gid, dmac);
 		return 0;

@@ -122,6 +122,13 @@ void skua_cm_exit(void)
 {
 }
 
+int skua_user_neighbour(const struct skua_user_dev *dev, const uint8_t gid[16],
+			uint8_t mac[6])
+{
+	(void)dev, (void)gid, (void)mac;
+	return -EHOSTUNREACH;
+}
+
 void skua_user_engine_forked(void)
 {
 }

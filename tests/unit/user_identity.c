@@ -250,6 +250,51 @@ static void devices(void **state)
 	in_process("devices=9", check_none);
 }
 
+/* In the place of the engine. */
+int skua_user_neighbour(const struct skua_user_dev *dev, const uint8_t gid[16],
+			uint8_t mac[6])
+{
+	(void)dev;
+	memset(mac, gid[15], 6);
+	return 0;
+}
+
+static void check_packet(void)
+{
+	static const uint8_t none[6], asked[6] = { 7, 7, 7, 7, 7, 7 };
+	static const uint8_t other[16] = { [10] = 0xff, 0xff, 10, 9, 9, 7 };
+	const struct skua_user_dev *dev = skua_user_device(0);
+	uint8_t mac[6];
+	unsigned int i;
+
+	/* Loopback's, which is all zeroes; and no other interface's address. */
+	WANT(!strcmp(skua_user_link_interface(), "lo"));
+	WANT(dev->ngids);
+	for (i = 0; i < dev->ngids; i++) {
+		WANT(!strcmp(dev->gid[i].ifname, "lo"));
+		WANT(!memcmp(dev->gid[i].mac, none, 6));
+	}
+	WANT(skua_user_has_neighbours());
+	WANT(!skua_user_resolve(dev, other, mac));
+	WANT(!memcmp(mac, asked, 6));
+}
+
+static void check_tap(void)
+{
+	static const uint8_t made_up[6] = { 2, 0, 10, 0, 0, 1 };
+
+	WANT(!skua_user_link_interface());
+	WANT(skua_user_has_neighbours());
+	WANT(!memcmp(skua_user_device(0)->gid[0].mac, made_up, 6));
+}
+
+static void neighbours(void **state)
+{
+	(void)state;
+	in_process("link=packet:lo", check_packet);
+	in_process("link=tap:t0,address=10.0.0.1", check_tap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +304,7 @@ int main(void)
 		cmocka_unit_test(link_and_its_address),
 		cmocka_unit_test(too_many_addresses),
 		cmocka_unit_test(devices),
+		cmocka_unit_test(neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,10 @@ static int choose_source(struct ucm_id *id)
 			return -ENODEV;
 		memcpy(id->sgid, gid, 16);
 		memcpy(id->src.raw, gid, 16);
+		/* On a link nobody can tell whom such a packet is from. */
+		if (ucm_by_wire() && ucm_addr_is_ipv4(&id->src) !=
+					     ucm_addr_is_ipv4(&id->dst))
+			return -ENETUNREACH;
 	}
 	if (ucm_addr_is_linklocal(&id->src) && !id->src.scope_id)
 		id->src.scope_id = id->dst.scope_id;
@@ -183,6 +187,8 @@ static int find_peer(struct ucm_id *id)
 	if (find_local(&id->dst, &dev, id->dgid))
 		memcpy(id->dgid, id->dst.raw, 16);
 	err = choose_source(id);
+	if (!err && ucm_by_wire())
+		err = ucm_wire_start(id);
 	return err ? err : skua_user_resolve(id->dev, id->dgid, mac);
 }
 
