@@ -55,6 +55,7 @@
 struct skua_qp;
 struct skua_cc;
 struct skua_packet;
+struct skua_held;
 
 /* Guest memory: map.c ------------------------------------------------------ */
 
@@ -576,7 +577,9 @@ struct skua_adapter {
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */
 	struct list_head paced;	/* qp.parked: of these, those that wait */
-	uint32_t reordered;	/* packets that wait for others: rdma/reorder.c */
+	/* Packets that wait for others, and memory for more: rdma/reorder.c */
+	uint32_t reordered;
+	struct skua_held *unused;
 	struct skua_shown shown[SKUA_MAX_FUNCTIONS]; /* by port */
 	bool freeze;		/* a function became fatal since the last pass */
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */

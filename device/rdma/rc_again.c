@@ -121,7 +121,6 @@ static void look(struct skua_rc *rc)
 	if (r->score->nlost == lost)
 		return;
 	rc_patience_needed(&r->patience, now);
-	r->spare /= 2;
 	skua_qp_activate(&rc->qp);
 }
 

@@ -8,10 +8,37 @@ static bool room(const struct skua_adapter *ad, const struct skua_reorder *ro)
 	return ro->n < SKUA_REORDER_MAX - ad->reordered;
 }
 
+static struct skua_held *get(struct skua_adapter *ad)
+{
+	struct skua_held *held = ad->unused;
+
+	if (!held)
+		return malloc(sizeof(*held));
+	ad->unused = held->next;
+	return held;
+}
+
+static void put(struct skua_adapter *ad, struct skua_held *held)
+{
+	held->next = ad->unused;
+	ad->unused = held;
+}
+
+static void give_back(struct skua_adapter *ad)
+{
+	struct skua_held *held;
+
+	while (ad->unused) {
+		held = ad->unused;
+		ad->unused = held->next;
+		free(held);
+	}
+}
+
 static struct skua_held *copy_of(struct skua_adapter *ad,
 				 struct skua_packet *pkt)
 {
-	struct skua_held *held = malloc(sizeof(*held) + pkt->len);
+	struct skua_held *held = get(ad);
 	struct skua_cursor src, dst;
 
 	if (!held)
@@ -41,7 +68,7 @@ enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 
 	if (skua_reorder_has(ro, pkt->psn))
 		return SKUA_REORDER_TWICE;
-	if (!room(ad, ro))
+	if (pkt->len > SKUA_REORDER_BYTES || !room(ad, ro))
 		return SKUA_REORDER_NO_ROOM;
 	if (!ro->n)
 		ro->slot = calloc(SKUA_REORDER_WINDOW, sizeof(*ro->slot));
@@ -56,8 +83,10 @@ enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 		free(ro->slot);
 		ro->slot = NULL;
 	}
-	free(held);
-	return held ? SKUA_REORDER_LOST : SKUA_REORDER_NO_ROOM;
+	if (!held)
+		return SKUA_REORDER_NO_ROOM;
+	put(ad, held);
+	return SKUA_REORDER_LOST;
 }
 
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
@@ -78,7 +107,7 @@ struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
 void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held)
 {
 	ad->reordered--;
-	free(held);
+	put(ad, held);
 }
 
 void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
@@ -99,4 +128,6 @@ void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
 void skua_reorder_clear(struct skua_adapter *ad, struct skua_reorder *ro)
 {
 	skua_reorder_pass(ad, ro, 0, SKUA_REORDER_WINDOW);
+	if (!ad->reordered)
+		give_back(ad);
 }

@@ -5,7 +5,8 @@
  *
  * Anybody who knows a connection can send packets that are never due. All
  * connections of an adapter together hold SKUA_REORDER_MAX packets at most,
- * and one of them not more than it leaves to the others.
+ * and one of them not more than it leaves to the others. The memory is kept for
+ * the next time, until a connection ends and no packet is held.
  */
 #ifndef SKUA_REORDER_H
 #define SKUA_REORDER_H
@@ -15,11 +16,16 @@
 /* How far ahead a packet may be, in PSNs. A power of two. */
 #define SKUA_REORDER_WINDOW 1024u
 #define SKUA_REORDER_MAX    4096u
+/* Payload of a packet at most. */
+#define SKUA_REORDER_BYTES  4096u
 
 struct skua_held {
-	struct skua_packet pkt;	/* without path; its payload is piece */
+	union {
+		struct skua_packet pkt;	/* without path; its payload is piece */
+		struct skua_held *next;	/* of those that are not in use */
+	};
 	struct skua_piece piece;
-	uint8_t data[];
+	uint8_t data[SKUA_REORDER_BYTES];
 };
 
 struct skua_reorder {
@@ -48,6 +54,7 @@ void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held);
 /* Those from PSN from to before PSN to are not due any more. */
 void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
 		       uint32_t from, uint32_t to);
+/* A connection has ended. */
 void skua_reorder_clear(struct skua_adapter *ad, struct skua_reorder *ro);
 
 #endif /* SKUA_REORDER_H */
