@@ -3,7 +3,7 @@
 # Included at the top: parts of device/rdma by themselves.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test psn copy)
+foreach(_test psn copy score)
   add_executable(rdma_${_test} tests/unit/rdma_${_test}.c)
   target_include_directories(rdma_${_test} PRIVATE device device/nic)
   target_compile_options(rdma_${_test} PRIVATE -Wall -Wextra)

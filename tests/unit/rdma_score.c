@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* Which of the packets under way are lost. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rdma/psn.h"
+#include "rdma/rc_score.h"
+
+#define T     1024ull /* the unit of its times */
+#define FIRST 0xfffff0u /* PSNs wrap behind that */
+
+static struct rc_score score;
+
+static uint32_t psn(uint32_t i)
+{
+	return skua_psn_add(FIRST, i);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&score, 0, sizeof(score));
+	score.least = UINT32_MAX;
+	rc_score_reset(&score, 0);
+	return 0;
+}
+
+static uint32_t lost(uint32_t *at)
+{
+	uint32_t n = rc_score_lost(&score, FIRST, psn(RC_SCORE), at);
+
+	*at = skua_psn_diff(*at, FIRST);
+	return n;
+}
+
+static uint64_t look(uint64_t late, uint64_t now)
+{
+	return rc_score_look(&score, FIRST, psn(RC_SCORE), late, now);
+}
+
+/* What was sent before one that has come, and not what was sent after it. */
+static void before_what_came(void **state)
+{
+	uint32_t at;
+
+	(void)state;
+	rc_score_sent(&score, FIRST, 40, 100 * T);
+	assert_int_equal(look(0, 1000 * T), 0);
+	assert_int_equal(score.nlost, 0);
+	rc_score_arrived(&score, psn(20), 110 * T);
+	rc_score_arrived(&score, psn(10), 110 * T);
+	assert_int_equal(look(0, 110 * T), 0);
+	assert_int_equal(score.nlost, 19);
+	assert_int_equal(lost(&at), 10);
+	assert_int_equal(at, 0);
+}
+
+/* Not before packets are no longer late. */
+static void not_while_late(void **state)
+{
+	(void)state;
+	rc_score_sent(&score, FIRST, 2, 100 * T);
+	rc_score_arrived(&score, psn(1), 110 * T);
+	assert_int_equal(look(50 * T, 110 * T), 50 * T);
+	assert_int_equal(look(50 * T, 159 * T), T);
+	assert_int_equal(score.nlost, 0);
+	look(50 * T, 160 * T);
+	assert_int_equal(score.nlost, 1);
+	/* It came after all. */
+	rc_score_arrived(&score, FIRST, 161 * T);
+	assert_int_equal(score.nlost, 0);
+}
+
+/* A repetition is found to be lost by what was sent after it. */
+static void lost_twice(void **state)
+{
+	uint32_t at;
+
+	(void)state;
+	rc_score_sent(&score, FIRST, 3, 100 * T);
+	rc_score_arrived(&score, psn(2), 110 * T);
+	look(0, 110 * T);
+	assert_int_equal(lost(&at), 2);
+	rc_score_repeated(&score, FIRST, 2, 120 * T);
+	assert_int_equal(score.nlost, 0);
+	assert_int_equal(score.nagain, 2);
+	look(0, 1000 * T);
+	assert_int_equal(score.nlost, 0);
+	rc_score_sent(&score, psn(3), 1, 130 * T);
+	rc_score_arrived(&score, psn(3), 140 * T);
+	look(0, 140 * T);
+	assert_int_equal(lost(&at), 2);
+	assert_int_equal(at, 0);
+}
+
+/* What was acknowledged is neither, and leaves nothing for later PSNs. */
+static void passed(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 5 * RC_SCORE; i += 16) {
+		rc_score_sent(&score, psn(i), 16, (100 + i) * T);
+		rc_score_arrived(&score, psn(i + 15), (110 + i) * T);
+		rc_score_look(&score, psn(i), psn(i + 16), 0, (110 + i) * T);
+		assert_int_equal(score.nlost, 15);
+		rc_score_repeated(&score, psn(i), 8, (111 + i) * T);
+		assert_int_equal(score.nagain, 8);
+		rc_score_passed(&score, psn(i), psn(i + 16), (112 + i) * T);
+		assert_int_equal(score.nlost, 0);
+		assert_int_equal(score.nagain, 0);
+	}
+	for (i = 0; i < RC_SCORE_WORDS; i++)
+		assert_int_equal(score.way[i] | score.lost[i] | score.again[i], 0);
+}
+
+/* An answer that comes too soon for a repetition is for the first attempt. */
+static void whose_answer(void **state)
+{
+	(void)state;
+	rc_score_sent(&score, FIRST, 2, 100 * T);
+	rc_score_arrived(&score, psn(1), 120 * T);
+	look(0, 120 * T);
+	rc_score_repeated(&score, FIRST, 1, 130 * T);
+	rc_score_sent(&score, psn(2), 1, 125 * T);
+	rc_score_arrived(&score, FIRST, 131 * T);
+	look(0, 200 * T);
+	assert_int_equal(score.nlost, 0);
+}
+
+#define TEST(fn) cmocka_unit_test_setup(fn, begin)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(before_what_came), TEST(not_while_late), TEST(lost_twice),
+		TEST(passed),		TEST(whose_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
