@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """congestion FILE - two flows that share 1 Gbit/s, with congestion control and
-without; write the rows of what they got, and their rates over time.
+without; write the rows of what they got, and draw their rates over time.
 
 The flows are RC writes of a program in user mode to another one on this
 machine, by UDP. The bottleneck is a "rate" of the sender's link, with a queue
@@ -112,13 +112,15 @@ def plot(lines, path):
                                     squeeze=False, figsize=(8, 3 * len(lines)))
     for axes, (system, flows) in zip(all_axes[:, 0], lines.items()):
         # Okabe and Ito's: to be told apart by everybody.
-        for line, colour in zip(flows, ("#0072B2", "#D55E00")):
-            axes.plot(*zip(*line), color=colour, linewidth=1.5)
+        for line, colour, name in zip(flows, ("#0072B2", "#D55E00"),
+                                      ("first flow", "second flow")):
+            axes.plot(*zip(*line), color=colour, linewidth=1.5, label=name)
         axes.axhline(RATE / FLOWS / 1e6, color="#888888", linewidth=0.8,
                      linestyle="--")
         axes.set_ylim(0, RATE * 1.1 / 1e6)
         axes.set_ylabel("Mbit/s")
         axes.set_title(system, loc="left", fontsize=10)
+    all_axes[0, 0].legend(loc="upper right", frameon=False)
     all_axes[-1, 0].set_xlabel("seconds")
     figure.tight_layout()
     for kind in ("png", "svg"):
