@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 
+import congestion
 import link_ends as ends
 import peers
 import perftest
@@ -153,9 +154,18 @@ def machine(revision):
             "cpus": os.cpu_count(), "time": time.strftime("%FT%TZ", time.gmtime())}
 
 
+def congested(bench):
+    for system in congestion.SYSTEMS:
+        try:
+            congestion.measure(bench.rows, system)
+        except (perftest.Failed, subprocess.SubprocessError, ValueError) as error:
+            bench.rows.fail(system, error)
+
+
 # What is measured, in this order.
 PARTS = {link: functools.partial(one_link, link=link) for link in LINKS} | {
     "loss": losses,
+    "congestion": congested,
 }
 
 

@@ -38,9 +38,9 @@ def join():
     ip("link set lo up", IN_PEER)
 
 
-def at(end, command, apart=True):
+def at(end, command, apart=True, user=NOBODY):
     """The command line that runs one at an end."""
-    return [*(IN_PEER + WITH_SYSFS if apart and end == "client" else []), *NOBODY,
+    return [*(IN_PEER + WITH_SYSFS if apart and end == "client" else []), *user,
             "taskset", "-c", str(CPU[end]), *command]
 
 
@@ -48,8 +48,10 @@ def skua(link, line, options=(), client_options=()):
     """The figures of a perftest program over a link of link_plan.LINKS."""
     server, client, address = link
     apart = address == SERVER
+    # Not everybody may have a packet socket.
+    user = [] if server[1].startswith("packet:") else NOBODY
 
     def run(end, mine):
-        return at(end, ["skua-run", *mine, *options, "--", *line], apart)
+        return at(end, ["skua-run", *mine, *options, "--", *line], apart, user)
     return perftest.pair(run("server", server),
                          run("client", [*client, *client_options]), address)

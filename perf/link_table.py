@@ -5,8 +5,9 @@
 import json
 import sys
 
-from link_plan import (BARS, BESIDE, LINES, LINKS, LOSS, LOSS_BARS, LOSS_LINKS,
-                       RECOVERIES, UCX_LINES, lossy, percent)
+import congestion
+from link_plan import (BARS, BESIDE, CONGESTED, LINES, LINKS, LOSS, LOSS_BARS,
+                       LOSS_LINKS, RECOVERIES, UCX_LINES, lossy, percent)
 from plan import KIB, MIB, UNITS, size_text
 from table import by_key, figure, print_aligned, ratio
 from user_table import verdict
@@ -53,6 +54,10 @@ def bars(found):
                                      "bw_avg")) for of in (loss, 0))
             yield (f"ib_write_bw 1 MiB, {lossy(link, recovery, loss)}",
                    f">= {bar:g} of none lost", *verdict(ratio(some, none), ">=", bar))
+    for metric, bar in congestion.BARS.items():
+        value = found.get((CONGESTED, "congestion", 0, metric))
+        yield (f"two flows through 1 Gbit/s, {congestion.UNITS[metric]}",
+               f">= {bar:g}", *verdict(value, ">=", bar))
 
 
 def main():
@@ -62,7 +67,7 @@ def main():
     print_aligned(measured(found), {0})
     print("ring: 4 KiB records by shared memory, with a CRC made and checked; "
           "stream: 4 KiB datagrams by GSO and GRO;")
-    print("ucx-tcp: ucp_put_bw, ucp_put_lat 8 B; udp, stream and ucx-tcp "
+    print("ucx-tcp: ucp_put_bw, ucp_put_lat 8 B; udp, packet, stream and ucx-tcp "
           "are between two namespaces")
     print()
     print_aligned(loss_lines(found), {0})

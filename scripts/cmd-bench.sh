@@ -26,9 +26,10 @@ usage_bench()
 	$((BENCH_USER_SECONDS / 60)) minutes at most.
 
 	With --link it measures links between two programs in user mode: shared
-	memory, and UDP between two network namespaces, beside a bare ring, a bare
-	UDP stream and UCX over TCP, and goodput while packets are lost; then the
-	bars. Rows also have "revision", "kernel", "cpu", "cpus" and "time". Takes
+	memory, UDP and packet sockets between two network namespaces, beside a bare
+	ring, a bare UDP stream and UCX over TCP; goodput while packets are lost, and
+	two flows that share a congested link; then the bars. Rows also have
+	"revision", "kernel", "cpu", "cpus" and "time". Takes
 	$((BENCH_LINK_SECONDS / 60)) minutes at most.
 
 	With --loss it draws goodput against loss: Skua with selective repeat,
