@@ -131,14 +131,14 @@ static void send_to_us(const struct ucm_mad *m)
 	send_raw(mad, them);
 }
 
-/* The next that has been said, within a second. */
+/* The next that has been said, in time. */
 static bool heard(struct datagram *d)
 {
 	struct timespec until;
 	int err = 0;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
+	until.tv_sec += 10;
 	pthread_mutex_lock(&lock);
 	while (!nout && !err)
 		err = pthread_cond_timedwait(&said, &lock, &until);
@@ -151,17 +151,39 @@ static bool heard(struct datagram *d)
 	return !err;
 }
 
-static struct ucm_mad expect_mad(enum ucm_msg_type type)
+static uint8_t last[SKUA_MAD_LEN];
+
+/* What is said, be it once more. */
+static struct ucm_mad expect_again(enum ucm_msg_type type)
 {
 	struct datagram d;
 	struct ucm_mad m;
 
 	assert_true(heard(&d));
+	memcpy(last, d.mad, sizeof(last));
 	assert_memory_equal(d.path.from, us, 16);
 	assert_memory_equal(d.path.to, them, 16);
 	assert_true(ucm_mad_read(d.mad, &m));
 	assert_int_equal(m.msg.type, type);
 	return m;
+}
+
+/* Not what a slow machine has let it say again. */
+static struct ucm_mad expect_mad(enum ucm_msg_type type)
+{
+	struct datagram d;
+
+	for (;;) {
+		assert_true(heard(&d));
+		if (memcmp(d.mad, last, sizeof(last)))
+			break;
+	}
+	pthread_mutex_lock(&lock);
+	assert_true(nout < 64);
+	memmove(out + 1, out, nout++ * sizeof(out[0]));
+	out[0] = d;
+	pthread_mutex_unlock(&lock);
+	return expect_again(type);
 }
 
 static void expect_silence(void)
@@ -191,8 +213,7 @@ static struct ucm_mad request(uint16_t ps)
 			.private_data = "hello",
 		},
 		.tid = next_comm_id, .local = next_comm_id,
-		/* 131 ms */
-		.timeout = 15, .my_timeout = 15, .max_retries = 3, .mtu = 5,
+		.timeout = 20, .my_timeout = 20, .max_retries = 15, .mtu = 5,
 	};
 
 	next_comm_id++;
@@ -311,10 +332,10 @@ static void test_passive(void **state)
 	expect_mad(UCM_MSG_DREP);
 	/* Our answer was lost. */
 	send_to_us(&a);
-	expect_mad(UCM_MSG_DREP);
+	expect_again(UCM_MSG_DREP);
 	assert_true(destroy(fd, ev.id) >= 0);
 	send_to_us(&a);
-	expect_mad(UCM_MSG_DREP);
+	expect_again(UCM_MSG_DREP);
 	expect_silence();
 	close(fd);
 }
@@ -333,6 +354,7 @@ static void test_lost(void **state)
 	assert_true(heard(&first));
 	assert_true(heard(&next));
 	assert_memory_equal(first.mad, next.mad, SKUA_MAD_LEN);
+	memcpy(last, next.mad, sizeof(last));
 	assert_true(ucm_mad_read(next.mad, &m));
 	a = answer_to(&m, UCM_MSG_REP);
 	send_to_us(&a);
@@ -344,11 +366,11 @@ static void test_lost(void **state)
 	assert_int_equal(confirm(fd, id), 0);
 	m = expect_mad(UCM_MSG_RTU);
 	send_to_us(&a);
-	again = expect_mad(UCM_MSG_RTU);
+	again = expect_again(UCM_MSG_RTU);
 	assert_memory_equal(&m, &again, sizeof(m));
 	assert_int_equal(disconnect(fd, id), 0);
 	m = expect_mad(UCM_MSG_DREQ);
-	again = expect_mad(UCM_MSG_DREQ);
+	again = expect_again(UCM_MSG_DREQ);
 	assert_memory_equal(&m, &again, sizeof(m));
 	a = answer_to(&again, UCM_MSG_DREP);
 	send_to_us(&a);
@@ -364,6 +386,9 @@ static void test_asked_again(void **state)
 	int fd = channel();
 
 	(void)state;
+	/* 131 ms */
+	req.my_timeout = 15;
+	req.max_retries = 3;
 	server(fd, RDMA_PS_TCP, "0.0.0.0", SERVER_PORT);
 	send_to_us(&req);
 	send_to_us(&req);
@@ -374,10 +399,10 @@ static void test_asked_again(void **state)
 	assert_int_equal(accept_as(fd, ev.id, 300), 0);
 	expect_mad(UCM_MSG_REP);
 	send_to_us(&req);
-	expect_mad(UCM_MSG_REP);
+	expect_again(UCM_MSG_REP);
 	/* As often as the request says, and then no more. */
 	for (i = 0; i < 3; i++)
-		expect_mad(UCM_MSG_REP);
+		expect_again(UCM_MSG_REP);
 	expect(fd, UNREACHABLE);
 	expect_none(fd);
 	close(fd);
@@ -475,7 +500,7 @@ static void test_datagrams(void **state)
 	assert_int_equal(m.msg.qpn, 0x222);
 	assert_int_equal(m.msg.qkey, UDP_QKEY);
 	send_to_us(&req);
-	a = expect_mad(UCM_MSG_REP);
+	a = expect_again(UCM_MSG_REP);
 	assert_memory_equal(&m, &a, sizeof(m));
 
 	id = resolved(fd, RDMA_PS_UDP, "10.0.0.2", SERVER_PORT);
