@@ -126,9 +126,8 @@ static void rc_modified(struct skua_qp *qp, uint8_t old, uint32_t mask)
 		rc_hello_begin(rc);
 		break;
 	case SKUA_HWI_QPS_RTS:
-		/* No more than a peer like us would hold out of order. */
 		if (skua_eswitch_by_link(qp->fn->adapter, &qp->attr.av))
-			rc->req.window = SKUA_REORDER_WINDOW;
+			rc_window_begin(rc);
 		qp->sq_draining = false;
 		skua_qp_activate(qp);
 		break;

@@ -62,6 +62,7 @@ struct rc_req {
 	uint8_t quick;		/* of these, since una last moved */
 	struct rc_rtt rtt;
 	uint32_t window;	/* PSNs that may be under way */
+	uint32_t calm;		/* answered since one was lost */
 	/* On a link: */
 	struct rc_gap gap;	/* in the responses */
 	bool told;		/* una was asked for again */
@@ -189,6 +190,13 @@ void rc_req_receive(struct skua_rc *rc, struct skua_packet *pkt);
 void rc_req_timer(struct skua_rc *rc);
 /* Nothing is outstanding any more; PSNs start at psn. */
 void rc_req_reset(struct skua_rc *rc, uint32_t psn);
+
+/* rc_window.c: on a link, from now on; something was lost; nothing is heard. */
+void rc_window_begin(struct skua_rc *rc);
+void rc_window_lost(struct skua_rc *rc);
+void rc_window_silent(struct skua_rc *rc);
+/* n PSNs were answered, and the window is not all that it may be. */
+void rc_window_moved(struct skua_rc *rc, uint32_t n);
 
 /* rc_timeout.c: descriptors up to psn were sent, for the first time. */
 void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);

@@ -41,8 +41,10 @@ static void receive_nak_seq(struct skua_rc *rc)
 {
 	skua_count(rc->qp.fn, SKUA_HWI_CNT_PACKET_SEQ_ERR, 1);
 	/* Unless we have gone back for it already. */
-	if (rc->req.psn != rc->req.una)
-		rc_retry(rc);
+	if (rc->req.psn == rc->req.una)
+		return;
+	rc_window_lost(rc);
+	rc_retry(rc);
 }
 
 static void receive_nak(struct skua_rc *rc, uint8_t syndrome)
@@ -241,8 +243,10 @@ void rc_answer_timer(struct skua_rc *rc)
 	}
 	rc_gap_asked(&r->gap, r->una);
 	r->told = true;
-	if (r->psn != r->una)
-		rc_go_back(rc);
+	if (r->psn == r->una)
+		return;
+	rc_window_lost(rc);
+	rc_go_back(rc);
 }
 
 /* Go on with pkt: all requests before the PSN before have been received. */

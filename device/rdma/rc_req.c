@@ -93,6 +93,8 @@ void rc_moved(struct skua_rc *rc, uint32_t una)
 
 	if (__builtin_expect(r->gap.open, 0))
 		rc_answer_passed(rc, una);
+	if (r->window < SKUA_REORDER_WINDOW)
+		rc_window_moved(rc, (una - r->una) & SKUA_PSN_MASK);
 	r->una = una;
 	r->retries = 0;
 	r->rnr_retries = 0;
@@ -196,6 +198,7 @@ static void timed_out(struct skua_rc *rc)
 
 	skua_count(rc->qp.fn, SKUA_HWI_CNT_LOCAL_ACK_TIMEOUT_ERR, 1);
 	if (now - r->waiting >= rc_ack_timeout(rc)) {
+		rc_window_silent(rc);
 		rc_retry(rc);
 		return;
 	}
@@ -208,6 +211,7 @@ static void timed_out(struct skua_rc *rc)
 		return;
 	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_ADP_RETRANS,
 			(r->psn - r->una) & SKUA_PSN_MASK);
+	rc_window_silent(rc);
 	rc_go_back(rc);
 }
 
