@@ -11,11 +11,14 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import results
 
 SKIP = 77
 SECONDS = 60
+# What took so long says how long.
+LONG = 5
 
 
 def head(path, key):
@@ -57,7 +60,9 @@ def one(rows, path, case, complaints, prefix="", **options):
     as it should be, whatever the scenario itself says, and its whole text."""
     name = prefix + " ".join([os.path.basename(path)] + case)
     seconds = int((head(path, "seconds") or [SECONDS])[0])
+    start = time.monotonic()
     output, status = run([path] + case, seconds, **options)
+    took = time.monotonic() - start
     broken, detail = complaints(name)
     lines = output.strip().splitlines()
     if broken:
@@ -67,4 +72,5 @@ def one(rows, path, case, complaints, prefix="", **options):
     elif status:
         results.add(rows, "failed", name, f"status {status}", output + "\n" + detail)
     else:
-        results.add(rows, "passed", name)
+        results.add(rows, "passed", name,
+                    f"{took:.0f} s" if took >= LONG else "")
