@@ -42,8 +42,8 @@ struct rc_rtt {
 };
 
 /*
- * PSNs: una <= psn <= max, una <= acked <= max. Flights are adjacent in PSNs and una lies in the
- * oldest, head. next is the one that psn lies in, or tail.
+ * PSNs: una <= psn <= max, una <= acked <= max. Flights are adjacent in PSNs
+ * and una lies in the oldest, head. next is the one that psn lies in, or tail.
  */
 struct rc_req {
 	struct rc_flight *flight;

@@ -385,14 +385,6 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 	struct skua_packet tail;
 	int32_t ahead;
 
-	switch (rc->qp.attr.state) {
-	case SKUA_HWI_QPS_RTR:
-	case SKUA_HWI_QPS_RTS:
-	case SKUA_HWI_QPS_SQD:
-		break;
-	default:
-		return;
-	}
 	if (rs->failed)
 		return;
 

@@ -98,8 +98,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(nobody, rc),	   RIG_TEST(nobody, uc),
-		RIG_TEST(other_state, uc), RIG_TEST(other_state, ud),
-		RIG_TEST(other_qkey, ud),
+		RIG_TEST(other_state, rc), RIG_TEST(other_state, uc),
+		RIG_TEST(other_state, ud), RIG_TEST(other_qkey, ud),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
