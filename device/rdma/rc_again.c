@@ -189,7 +189,7 @@ static void arrived(struct skua_rc *rc, uint32_t psn)
 	if (((psn - r->acked) & SKUA_PSN_MASK) <
 		    ((r->psn - r->acked) & SKUA_PSN_MASK) &&
 	    ((psn - r->acked) & SKUA_PSN_MASK) < RC_SCORE)
-		rc_score_arrived(r->score, psn, rc->qp.fn->adapter->now);
+		rc_score_sacked(r->score, psn, rc->qp.fn->adapter->now);
 }
 
 static void learn_needless(struct skua_rc *rc, uint32_t needless)

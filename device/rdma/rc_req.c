@@ -285,15 +285,22 @@ static void sent(struct skua_rc *rc, uint32_t psn, uint32_t n)
 
 /*
  * May n more PSNs be outstanding? Anything may be sent on its own; nothing is
- * longer than half of all PSNs.
+ * longer than half of all PSNs. What the peer holds, for want of one before it,
+ * fills no buffer on the way.
  */
 static bool window(struct skua_rc *rc, uint32_t n)
 {
 	struct rc_req *r = &rc->req;
 	uint32_t under_way = (r->psn - r->una) & SKUA_PSN_MASK;
 
-	return !under_way ||
-	       under_way + n <= rc_window(rc);
+	if (!under_way)
+		return true;
+	if (under_way + n > r->window)
+		return false;
+	if (__builtin_expect(!!r->score, 0))
+		under_way -= r->score->nhere;
+	return under_way + n <= skua_eswitch_window(&rc->qp, &rc->qp.attr.av,
+						    rc_mtu(rc));
 }
 
 bool rc_put_data(struct skua_rc *rc, struct rc_flight *f,

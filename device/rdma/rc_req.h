@@ -39,14 +39,6 @@ void rc_fail_oldest(struct skua_rc *rc, uint8_t status);
 void rc_go_back(struct skua_rc *rc);
 void rc_retry(struct skua_rc *rc);
 
-/* PSNs that may be under way. */
-static inline uint32_t rc_window(struct skua_rc *rc)
-{
-	uint32_t n = skua_eswitch_window(&rc->qp, &rc->qp.attr.av, rc_mtu(rc));
-
-	return n < rc->req.window ? n : rc->req.window;
-}
-
 /* Read the WQE of a flight again. False: it is not the one that was begun. */
 bool rc_reread(struct skua_rc *rc, const struct rc_flight *f,
 	       struct skua_wqe *wqe, struct skua_request *rq);

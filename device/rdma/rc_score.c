@@ -44,8 +44,10 @@ void rc_score_reset(struct rc_score *s, uint64_t now)
 	memset(s->way, 0, sizeof(s->way));
 	memset(s->lost, 0, sizeof(s->lost));
 	memset(s->again, 0, sizeof(s->again));
+	memset(s->here, 0, sizeof(s->here));
 	s->nlost = 0;
 	s->nagain = 0;
+	s->nhere = 0;
 	s->newest = time_of(now) - 1;
 	s->newest_psn = 0;
 	s->measured = false;
@@ -125,23 +127,35 @@ void rc_score_arrived(struct rc_score *s, uint32_t psn, uint64_t now)
 	not_again(s, psn);
 }
 
+void rc_score_sacked(struct rc_score *s, uint32_t psn, uint64_t now)
+{
+	if (!get(s->here, psn)) {
+		set(s->here, psn);
+		s->nhere++;
+	}
+	rc_score_arrived(s, psn, now);
+}
+
 void rc_score_passed(struct rc_score *s, uint32_t from, uint32_t to,
 		     uint64_t now)
 {
-	uint32_t n;
+	uint64_t mask, *here;
+	uint32_t psn, n;
 
 	to = clip(from, to);
 	/* All else was sent before it. */
 	if (to != from && get(s->way, to - 1))
 		learn(s, to - 1, now);
-	while (s->nlost + s->nagain && from != to) {
-		rc_score_arrived(s, from, now);
-		from = skua_psn_add(from, 1);
-	}
+	for (psn = from; s->nlost + s->nagain && psn != to;
+	     psn = skua_psn_add(psn, 1))
+		rc_score_arrived(s, psn, now);
 	for (; from != to; from = skua_psn_add(from, n)) {
 		n = in_word(from, to);
-		s->way[from % RC_SCORE / 64] &=
-			~((n == 64 ? ~0ull : (1ull << n) - 1) << (from % 64));
+		mask = (n == 64 ? ~0ull : (1ull << n) - 1) << (from % 64);
+		here = &s->here[from % RC_SCORE / 64];
+		s->way[from % RC_SCORE / 64] &= ~mask;
+		s->nhere -= __builtin_popcountll(*here & mask);
+		*here &= ~mask;
 	}
 }
 

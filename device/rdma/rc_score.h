@@ -25,7 +25,8 @@ struct rc_score {
 	uint64_t way[RC_SCORE_WORDS];	/* neither arrived nor lost */
 	uint64_t lost[RC_SCORE_WORDS];	/* to be sent again */
 	uint64_t again[RC_SCORE_WORDS];	/* was */
-	uint32_t nlost, nagain;
+	uint64_t here[RC_SCORE_WORDS];	/* arrived before one that has not */
+	uint32_t nlost, nagain, nhere;
 	/* Of those that have arrived, the one that was sent last. */
 	uint32_t newest, newest_psn;
 	uint32_t took, least;		/* how long that took, and any did */
@@ -38,7 +39,11 @@ void rc_score_reset(struct rc_score *s, uint64_t now);
 void rc_score_sent(struct rc_score *s, uint32_t psn, uint32_t n, uint64_t now);
 void rc_score_repeated(struct rc_score *s, uint32_t psn, uint32_t n,
 		       uint64_t now);
-/* One has arrived; all from from to before to have. */
+/*
+ * One has arrived, and others before it may have not; one need not be sent any
+ * more; all from from to before to have arrived.
+ */
+void rc_score_sacked(struct rc_score *s, uint32_t psn, uint64_t now);
 void rc_score_arrived(struct rc_score *s, uint32_t psn, uint64_t now);
 void rc_score_passed(struct rc_score *s, uint32_t from, uint32_t to,
 		     uint64_t now);

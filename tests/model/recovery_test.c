@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "ends.h"
+#include "link/port.h"
 #include "nic.h"
 #include "rdma/rc.h"
 #include "wire/headers.h"
@@ -208,6 +209,34 @@ static void only_the_lost(void **state)
 			 3);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 0);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+/* What the other end holds leaves the rest of the window to others. */
+static void window_without_the_held(void **state)
+{
+	struct ends *e = *state;
+	struct skua_rc *rc = to_rc(skua_qp_get(e->f[0]->fn, e->p.qp[0].qpn));
+	struct skua_uplink *u = skua_link_port_uplink(e->m[0]->ad->link);
+	const uint32_t mtu = rc_mtu(rc);
+	uint32_t una, i;
+	char rule[64];
+
+	round_of_all(e);
+	una = rc->req.una;
+	u->link->window = 8 * mtu;
+	snprintf(rule, sizeof(rule), "drop out psn=%#x", una);
+	ends_impair(e, 0, rule);
+	for (i = 0; i < 8; i++)
+		post(e, SKUA_HWI_WQE_WRITE, 0, 4 * mtu, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_int_equal(rc->req.una, una);
+	assert_int_equal((rc->req.max - una) & SKUA_PSN_MASK, 32);
+	assert_int_equal(rc->req.score->nhere, 31);
+
+	skua_impair_clear(u->impair);
+	await(e, 8);
+	assert_int_equal(rc->req.score->nhere, 0);
 }
 
 /* A stranger that knows none of the HELLOs hears eight at most. */
@@ -419,6 +448,7 @@ int main(void)
 		IN_ALL(each_late),
 		IN_ALL(random_faults),
 		IN(selective, only_the_lost),
+		IN(selective, window_without_the_held),
 		IN(selective, stranger_is_let_alone),
 		IN(selective, flood),
 		IN(go_back_n, flood),

@@ -118,6 +118,28 @@ static void passed(void **state)
 		assert_int_equal(score.way[i] | score.lost[i] | score.again[i], 0);
 }
 
+/* Those behind a gap, once each, until the gap is closed. */
+static void held(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	rc_score_sent(&score, FIRST, 200, 100 * T);
+	for (i = 10; i < 200; i += 2) {
+		rc_score_sacked(&score, psn(i), 110 * T);
+		rc_score_sacked(&score, psn(i), 111 * T);
+	}
+	assert_int_equal(score.nhere, 95);
+	rc_score_passed(&score, FIRST, psn(11), 112 * T);
+	assert_int_equal(score.nhere, 94);
+	rc_score_passed(&score, psn(11), psn(150), 113 * T);
+	assert_int_equal(score.nhere, 25);
+	rc_score_passed(&score, psn(150), psn(200), 114 * T);
+	assert_int_equal(score.nhere, 0);
+	for (i = 0; i < RC_SCORE_WORDS; i++)
+		assert_int_equal(score.here[i], 0);
+}
+
 /* An answer that comes too soon for a repetition is for the first attempt. */
 static void whose_answer(void **state)
 {
@@ -138,7 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(before_what_came), TEST(not_while_late), TEST(lost_twice),
-		TEST(passed),		TEST(whose_answer),
+		TEST(passed),		TEST(held),	    TEST(whose_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
