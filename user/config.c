@@ -160,10 +160,6 @@ static const char *of_a_link(const struct skua_user_config *config)
 {
 	if (*config->impair)
 		return "impair";
-	if (*config->capture)
-		return "capture";
-	if (*config->control)
-		return "control";
 	return *config->cc ? "cc" : NULL;
 }
 

@@ -493,10 +493,11 @@ static int impair_link(const char *path, char *why, size_t size)
 	return err;
 }
 
-static int capture_link(const char *path, char *why, size_t size)
+static int capture(const char *path, char *why, size_t size)
 {
-	int err = skua_adapter_capture(host.adapter, path, skua_file_hide,
-				       skua_file_unhide, why, size);
+	int err = skua_adapter_capture(host.adapter, path, skua_user_devices(),
+				       skua_file_hide, skua_file_unhide, why,
+				       size);
 
 	/* It has a thread that writes. */
 	if (!err)
@@ -505,28 +506,32 @@ static int capture_link(const char *path, char *why, size_t size)
 }
 
 /* The link that SKUA_USER asks for, and what stands in front of it. */
-static int start_link(void)
+static int start_link(const char *spec, char *why, size_t size)
 {
-	const char *spec = skua_user_link();
-	char why[256] = "no memory";
-	int err;
+	int err = skua_adapter_link(host.adapter, spec, skua_file_hide,
+				    skua_file_unhide, why, size);
 
-	host.link_fd = -1;
-	if (!spec)
-		return 0;
-	err = skua_adapter_link(host.adapter, spec, skua_file_hide,
-				skua_file_unhide, why, sizeof(why));
 	if (!err && skua_user_cc())
 		err = skua_adapter_cc_set(host.adapter, skua_user_cc(), why,
-					  sizeof(why));
+					  size);
 	if (!err) {
 		err = skua_user_neighbour_start(host.adapter, wake);
-		snprintf(why, sizeof(why), "%s", strerror(-err));
+		snprintf(why, size, "%s", strerror(-err));
 	}
 	if (!err && skua_user_impair())
-		err = impair_link(skua_user_impair(), why, sizeof(why));
-	if (!err && skua_user_capture())
-		err = capture_link(skua_user_capture(), why, sizeof(why));
+		err = impair_link(skua_user_impair(), why, size);
+	return err;
+}
+
+/* Where packets go, and who sees them. */
+static int start_wire(void)
+{
+	const char *spec = skua_user_link(), *file = skua_user_capture();
+	char why[256] = "no memory";
+	int err = spec ? start_link(spec, why, sizeof(why)) : 0;
+
+	if (!err && file)
+		err = capture(file, why, sizeof(why));
 	if (err)
 		fprintf(stderr, "skua: no device: %s\n", why);
 	else
@@ -555,7 +560,7 @@ static int start_threads(void)
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = start_link();
+	err = start_wire();
 	if (!err)
 		err = start_thread();
 	if (!err)

@@ -87,8 +87,8 @@ void skua_adapter_destroy(struct skua_adapter *ad);
  * it; NULL, both: as they are. 0 or -errno, and why in err.
  *
  * impair adds rules, a line each, as skuactl(8) has them; all or none. capture
- * has all frames written to a file, until capture_end, on return of which they
- * are there.
+ * has all frames of the link written to a file, or if there is none those of the
+ * ports below ports, until capture_end, on return of which they are there.
  */
 int skua_adapter_link(struct skua_adapter *ad, const char *spec,
 		      int (*keep_fd)(int fd), void (*close_fd)(int fd),
@@ -96,8 +96,8 @@ int skua_adapter_link(struct skua_adapter *ad, const char *spec,
 int skua_adapter_impair(struct skua_adapter *ad, const char *rules, char *err,
 			size_t errlen);
 int skua_adapter_capture(struct skua_adapter *ad, const char *path,
-			 int (*keep_fd)(int fd), void (*close_fd)(int fd),
-			 char *err, size_t errlen);
+			 unsigned int ports, int (*keep_fd)(int fd),
+			 void (*close_fd)(int fd), char *err, size_t errlen);
 void skua_adapter_capture_end(struct skua_adapter *ad);
 /*
  * Readable when the link has something for an adapter that rests and was not

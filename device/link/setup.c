@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "neigh.h"
+#include "nic.h"
 #include "port.h"
 
 int skua_adapter_link(struct skua_adapter *ad, const char *spec,
@@ -82,45 +83,75 @@ int skua_adapter_impair(struct skua_adapter *ad, const char *rules, char *err,
 	return ret < 0 ? ret : 0;
 }
 
+/* Frames of the link, or where there is none of the ports, go to cap; NULL: nowhere. */
+static int attach(struct skua_adapter *ad, unsigned int ports,
+		  struct skua_capture *cap)
+{
+	char name[16];
+	unsigned int i;
+	int point = 0;
+
+	if (ad->link) {
+		if (cap)
+			point = skua_capture_point(
+				cap, skua_link_port_uplink(ad->link)->link->name);
+		if (point >= 0)
+			skua_link_port_capture(ad->link, cap, point);
+		return point;
+	}
+	for (i = 0; i < ports && point >= 0; i++) {
+		snprintf(name, sizeof(name), "port:%u", i);
+		point = cap ? skua_capture_point(cap, name) : 0;
+		if (point >= 0)
+			skua_shown_set(ad, i, cap, point);
+	}
+	return point;
+}
+
+static struct skua_capture *attached(const struct skua_adapter *ad)
+{
+	return ad->link ? skua_link_port_uplink(ad->link)->capture
+			: ad->shown[0].capture;
+}
+
+static void end(struct skua_adapter *ad, struct skua_capture *cap)
+{
+	skua_engine_lock(ad);
+	attach(ad, SKUA_MAX_FUNCTIONS, NULL);
+	skua_engine_unlock(ad);
+	skua_capture_close(cap, NULL);
+}
+
 int skua_adapter_capture(struct skua_adapter *ad, const char *path,
-			 int (*keep_fd)(int fd), void (*close_fd)(int fd),
-			 char *err, size_t errlen)
+			 unsigned int ports, int (*keep_fd)(int fd),
+			 void (*close_fd)(int fd), char *err, size_t errlen)
 {
 	const struct skua_capture_options opt = {
 		.path = path,
 		.host = { keep_fd, close_fd },
 	};
-	struct skua_capture *cap;
-	int point;
+	struct skua_capture *cap = skua_capture_open(&opt, err, errlen);
+	int ret;
 
-	if (!ad->link)
-		return no_link(err, errlen);
-	cap = skua_capture_open(&opt, err, errlen);
 	if (!cap)
 		return -EINVAL;
-	point = skua_capture_point(cap,
-				   skua_link_port_uplink(ad->link)->link->name);
-	if (point < 0) {
-		snprintf(err, errlen, "%s: no memory", path);
-		skua_capture_close(cap, NULL);
-		return point;
-	}
 	skua_engine_lock(ad);
-	skua_link_port_capture(ad->link, cap, point);
+	ret = attach(ad, ports, cap);
 	skua_engine_unlock(ad);
-	return 0;
+	if (ret >= 0)
+		return 0;
+	end(ad, cap);
+	snprintf(err, errlen, "%s: no memory", path);
+	return ret;
 }
 
 void skua_adapter_capture_end(struct skua_adapter *ad)
 {
 	struct skua_capture *cap;
 
-	if (!ad->link)
-		return;
 	skua_engine_lock(ad);
-	cap = skua_link_port_uplink(ad->link)->capture;
-	skua_link_port_capture(ad->link, NULL, 0);
+	cap = attached(ad);
 	skua_engine_unlock(ad);
 	if (cap)
-		skua_capture_close(cap, NULL);
+		end(ad, cap);
 }

@@ -2,15 +2,21 @@
 #include <time.h>
 
 #include "nic.h"
+#include "nic/peers.h"
 #include "rdma/packet.h"
 #include "shown.h"
 #include "wire/wire.h"
 
+/* A peer that carries out a request itself sends no packet that could be shown. */
 void skua_shown_attach(struct skua_function *fn)
 {
 	struct skua_shown *shown = &fn->adapter->shown[fn->cfg.port];
+	struct skua_qp *qp;
+	uint32_t i;
 
 	fn->shown = shown->capture ? shown : NULL;
+	for_each_object(qp, i, &fn->qps)
+		skua_peers_show_qp(qp);
 }
 
 void skua_shown_set(struct skua_adapter *ad, unsigned int port,

@@ -222,6 +222,8 @@ void skua_peers_show_qp(struct skua_qp *qp)
 	if (!peers || qp->type != SKUA_HWI_QPT_RC)
 		return;
 	skua_peers_hide_qp(qp);
+	if (qp->fn->shown)
+		return;
 	switch (qp->attr.state) {
 	case SKUA_HWI_QPS_RTR:
 	case SKUA_HWI_QPS_RTS:

@@ -97,7 +97,7 @@ static void malformed(void **state)
 		"address=0.0.0.0", "address=224.0.0.1", "address=255.255.255.255",
 		"address=::", "address=ff02::1", "address=::ffff:0.0.0.0",
 		"address=::ffff:239.0.0.1", "address=1:2", "address=%s%n",
-		"link=", "link=a", "impair=a", "capture=a", "link=a:b,impair=",
+		"link=", "link=a", "impair=a", "capture=", "link=a:b,impair=",
 		"cc=off", "link=a:b,cc=",
 	};
 	char longest[4096];

@@ -300,7 +300,7 @@ static void usage(FILE *to)
 	      "  -l, --link KIND:WHERE  send packets by a link: udp:ADDRESS, shm:NAME,\n"
 	      "                         packet:INTERFACE or tap:NAME\n"
 	      "  -i, --impair FILE      treat packets on the link as its rules say\n"
-	      "  -c, --capture FILE     write the packets on the link to a file\n"
+	      "  -c, --capture FILE     write the packets to a file\n"
 	      "  -C, --cc NAME=VALUE    set a parameter of congestion control on the\n"
 	      "                         link, or turn it on or off; may be repeated\n"
 	      "      --control SOCKET   listen for skuactl link\n"
