@@ -41,10 +41,10 @@ void skua_peers_hide_qp(struct skua_qp *qp);
 
 /*
  * One-sided access of a QP to the memory of its peer. begin: where
- * [va, va + len) of rkey is if qp may access it so, for a piece that is good
- * until the next begin; false: not this way, or not at all. generation is that
- * of the peer's QP. end: none of the pieces is used any more. One end for all
- * of a turn will do; what the peer destroys waits for it.
+ * [va, va + len) of rkey is if qp may access it so, and perhaps more of the key
+ * behind that, which it may access too; false: not this way, or not at all.
+ * generation is that of the peer's QP. end: none of the pieces is used any more.
+ * One end for all of a turn will do; what the peer destroys waits for it.
  */
 struct skua_piece;
 bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,

@@ -105,6 +105,21 @@ void skua_peer_piece(const struct skua_peer_memory *mem,
 	piece->addr = mk->va + off;
 }
 
+/* Behind [va, va + len) the key may go on in the arena. */
+static void whole_piece(const struct skua_peer_memory *mem,
+			const struct skua_peer_mkey *mk, uint64_t va,
+			uint64_t len, struct skua_piece *piece)
+{
+	const uint64_t off = va - mk->iova, size = mk->len;
+
+	if (off < size && size - off > len) {
+		skua_peer_piece(mem, mk, off, size - off, piece);
+		if (!piece->remote)
+			return;
+	}
+	skua_peer_piece(mem, mk, off, len, piece);
+}
+
 static bool mkey_allows(const struct skua_peer_mkey *e, uint32_t rkey,
 			uint32_t pdn, uint32_t qpn, uint64_t va, uint64_t len,
 			uint8_t access)
@@ -163,7 +178,7 @@ bool skua_peers_begin(struct skua_qp *qp, uint32_t rkey, uint64_t va,
 	    (pq->access & access) != access ||
 	    !mkey_allows(mk, rkey, pq->pdn, dqpn, va, len, access))
 		return false;
-	skua_peer_piece(&tx->memory, mk, va - mk->iova, len, piece);
+	whole_piece(&tx->memory, mk, va, len, piece);
 	piece->fn = qp->fn;
 	return true;
 }

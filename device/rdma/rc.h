@@ -41,6 +41,14 @@ struct rc_rtt {
 	uint64_t sent;
 };
 
+/* Bytes of a memory key that lie in one run here: what of that is known. */
+struct rc_run {
+	uint64_t addr, len;	/* by the key; len 0: nothing is */
+	uint8_t *host;
+	uint32_t key;
+	uint8_t access;		/* that it was allowed */
+};
+
 /*
  * PSNs: una <= psn <= max, una <= acked <= max. Flights are adjacent in PSNs
  * and una lies in the oldest, head. next is the one that psn lies in, or tail.
@@ -80,6 +88,7 @@ struct rc_req {
 	/* rc_direct.c: */
 	uint32_t direct;	/* bytes of the flight at next that are done */
 	uint32_t skip;		/* PSNs that no packet has told of yet */
+	struct rc_run own, theirs; /* in this turn */
 	uint32_t generation;	/* of the peer's QP that may be acted for */
 	uint32_t answered;	/* and that has acknowledged a packet */
 };
@@ -183,6 +192,8 @@ struct skua_request;
 /* Carry out the request at req.next in the memory of the peer. */
 enum rc_direct_result rc_direct(struct skua_rc *rc, struct rc_flight *f,
 				struct skua_request *rq, uint32_t *budget);
+/* The turn is over: what memory was found in it has to be looked for anew. */
+void rc_direct_end(struct skua_rc *rc);
 
 /* budget: bytes this turn may still move. True: there is more to do. */
 bool rc_req_turn(struct skua_rc *rc, uint32_t *budget);

@@ -11,6 +11,7 @@
  * as a packet and the responder answers.
  */
 #include "complete.h"
+#include "guard.h"
 #include "nic/peers.h"
 #include "rc.h"
 #include "request.h"
@@ -38,9 +39,66 @@ static bool may_skip(const struct skua_request *rq)
 			   rq->opcode == SKUA_HWI_WQE_READ);
 }
 
-/* Copy [off, off + len) of the message; false: it has to go as packets. */
-static bool carry_out(struct skua_rc *rc, struct skua_request *rq, uint32_t off,
-		      uint32_t len)
+/* Is [addr, addr + len) of the key in the run? len > 0. */
+static bool covers(const struct rc_run *run, uint32_t key, uint8_t access,
+		   uint64_t addr, uint64_t len)
+{
+	uint64_t off = addr - run->addr;
+
+	return run->key == key && run->access == access && off <= run->len &&
+	       len <= run->len - off;
+}
+
+/* Where the message from off on is, if it has one segment and lies in one run. */
+static uint8_t *find_own(struct skua_rc *rc, const struct skua_request *rq,
+			 uint32_t off, uint32_t len, uint8_t access)
+{
+	const uint64_t addr = rq->sg[0].addr + off;
+	const uint32_t key = rq->sg[0].key;
+	struct rc_run *run = &rc->req.own;
+	const struct skua_mkey *mk;
+
+	if (rq->inline_data)
+		return (uint8_t *)rq->inline_data + off;
+	if (rq->n != 1)
+		return NULL;
+	if (!covers(run, key, access, addr, len)) {
+		mk = skua_mkey_check(rc->qp.fn, key, rc->qp.pdn, rc->qp.qpn, addr,
+				     len, access);
+		if (!mk || mk->type == SKUA_HWI_MKEY_PHYS)
+			return NULL;
+		*run = (struct rc_run){ addr, mk->len - (addr - mk->iova), NULL,
+					key, access };
+		run->host = skua_mkey_span(rc->qp.fn, mk, addr, &run->len,
+					   access & SKUA_HWI_ACCESS_LOCAL_WRITE);
+		if (!run->host || len > run->len)
+			return NULL;
+	}
+	return run->host ? run->host + (addr - run->addr) : NULL;
+}
+
+/* The same of the peer's; what is not mapped here is a run without address. */
+static uint8_t *find_theirs(struct skua_rc *rc, const struct skua_request *rq,
+			    uint32_t off, uint32_t len, uint8_t access)
+{
+	const uint64_t addr = rq->va + off;
+	struct rc_run *run = &rc->req.theirs;
+	struct skua_piece piece;
+
+	if (!covers(run, rq->rkey, access, addr, len)) {
+		if (!skua_peers_begin(&rc->qp, rq->rkey, addr, rq->len - off,
+				      access, rc->req.generation, &piece))
+			return NULL;
+		*run = (struct rc_run){ addr, piece.len,
+					piece.remote ? NULL : piece.host,
+					rq->rkey, access };
+	}
+	return run->host ? run->host + (addr - run->addr) : NULL;
+}
+
+/* By a system call, or in parts. */
+static bool carry_pieces(struct skua_rc *rc, struct skua_request *rq,
+			 uint32_t off, uint32_t len)
 {
 	bool read = rq->opcode == SKUA_HWI_WQE_READ;
 	struct skua_piece own[SKUA_HWI_MAX_SGE], theirs;
@@ -62,6 +120,33 @@ static bool carry_out(struct skua_rc *rc, struct skua_request *rq, uint32_t off,
 	ret = read ? skua_copy(rc->qp.fn->adapter, &here, &there, len)
 		   : skua_copy(rc->qp.fn->adapter, &there, &here, len);
 	return ret == SKUA_COPY_OK;
+}
+
+/* Copy [off, off + len) of the message; false: it has to go as packets. */
+static bool carry_out(struct skua_rc *rc, struct skua_request *rq, uint32_t off,
+		      uint32_t len)
+{
+	bool read = rq->opcode == SKUA_HWI_WQE_READ;
+	uint8_t *own, *theirs;
+
+	/* Most are one run on both sides, and the same as the one before. */
+	theirs = find_theirs(rc, rq, off, len,
+			     read ? SKUA_HWI_ACCESS_REMOTE_READ
+				  : SKUA_HWI_ACCESS_REMOTE_WRITE);
+	own = !theirs ? NULL :
+			find_own(rc, rq, off, len,
+				 read ? SKUA_HWI_ACCESS_LOCAL_WRITE : 0);
+	if (!own)
+		return carry_pieces(rc, rq, off, len);
+	return !skua_move(rc->qp.fn->adapter, read ? own : theirs,
+			  read ? theirs : own, len);
+}
+
+void rc_direct_end(struct skua_rc *rc)
+{
+	rc->req.own.len = 0;
+	rc->req.theirs.len = 0;
+	skua_peers_end(&rc->qp);
 }
 
 enum rc_direct_result rc_direct(struct skua_rc *rc, struct rc_flight *f,

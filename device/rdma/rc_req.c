@@ -9,7 +9,6 @@
 #include <errno.h>
 
 #include "complete.h"
-#include "nic/peers.h"
 #include "rc_req.h"
 #include "send.h"
 
@@ -508,8 +507,11 @@ static struct rc_flight *fetch(struct skua_rc *rc, struct skua_wqe *wqe,
 	if (!status && must_wait(rc, rq))
 		return NULL;
 	f = begin(rc, wqe, rq, status);
-	if (!status && !f->npsn)
+	if (!status && !f->npsn) {
+		/* It may be about a key that was used before. */
+		rc_direct_end(rc);
 		f->status = skua_request_local(qp, rq);
+	}
 	return f;
 }
 
@@ -591,7 +593,7 @@ bool rc_req_turn(struct skua_rc *rc, uint32_t *budget)
 		more = false;
 	else
 		more = steps(rc, budget);
-	skua_peers_end(&rc->qp);
+	rc_direct_end(rc);
 	/* What no packet will complete: local work, and local errors. */
 	if (rc_req_works(rc))
 		rc_advance(rc, rc->req.una);
