@@ -64,9 +64,8 @@ void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 					 pkt->sqpn, pkt->dqpn),
 	};
 	uint8_t frame[SKUA_WIRE_MAX_FRAME + 7];
-	struct skua_piece piece = { .host = frame };
-	struct skua_cursor src, dst;
 	struct skua_wire_cut cut;
+	struct skua_cursor src;
 	uint32_t i, off;
 
 	if (!skua_wire_cut(&cut, pkt, &path, mtu_of(pkt)))
@@ -76,11 +75,8 @@ void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 		uint32_t len = skua_wire_payload(&cut, i, &off);
 		uint32_t head = skua_wire_head(&cut, i, 0, frame);
 
-		piece.host = frame + head;
-		piece.len = len;
-		skua_cursor_init(&dst, &piece, 1, 0);
 		/* Its memory is gone, and so the packet is lost. */
-		if (len && skua_copy(fn->adapter, &dst, &src, len) != SKUA_COPY_OK)
+		if (!skua_copy_out(fn->adapter, frame + head, &src, len))
 			return;
 		show(fn, dir, frame, skua_wire_seal(frame, head + len));
 	}

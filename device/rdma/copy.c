@@ -88,6 +88,16 @@ enum skua_copy_result skua_copy(struct skua_adapter *ad,
 	return SKUA_COPY_OK;
 }
 
+bool skua_copy_out(struct skua_adapter *ad, void *to, struct skua_cursor *src,
+		   uint64_t len)
+{
+	const struct skua_piece piece = { .host = to, .len = len };
+	struct skua_cursor dst;
+
+	skua_cursor_init(&dst, &piece, 1, 0);
+	return skua_copy(ad, &dst, src, len) == SKUA_COPY_OK;
+}
+
 int skua_pieces(struct skua_qp *qp, uint32_t pdn, const struct skua_sg *sg,
 		unsigned int n, uint64_t off, uint64_t len, uint8_t access,
 		struct skua_piece *out)

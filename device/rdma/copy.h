@@ -48,6 +48,10 @@ enum skua_copy_result skua_copy(struct skua_adapter *ad,
 				struct skua_cursor *dst,
 				struct skua_cursor *src, uint64_t len);
 
+/* Copy the next len bytes to host memory. False: they are not there. */
+bool skua_copy_out(struct skua_adapter *ad, void *to, struct skua_cursor *src,
+		   uint64_t len);
+
 /*
  * Pieces for [off, off + len) of a scatter/gather list, checked for access in
  * protection domain pdn of qp's function. How many, or -1 if a key refuses or

@@ -164,18 +164,13 @@ void rc_again_passed(struct skua_rc *rc, uint32_t psn)
 static int get_sack(struct skua_rc *rc, struct skua_packet *pkt,
 		    struct skua_sack *sack)
 {
-	struct skua_piece piece = {
-		.host = (uint8_t *)sack,
-		.len = sizeof(*sack),
-	};
-	struct skua_cursor src, dst;
+	struct skua_cursor src;
 
 	if (pkt->len < SKUA_SACK_LEAST || pkt->len > sizeof(*sack) ||
 	    pkt->len % 4)
 		return -1;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	skua_cursor_init(&dst, &piece, 1, 0);
-	if (skua_copy(rc->qp.fn->adapter, &dst, &src, pkt->len) ||
+	if (!skua_copy_out(rc->qp.fn->adapter, sack, &src, pkt->len) ||
 	    be32toh(sack->cookie) != rc->hello.cookie)
 		return -1;
 	return pkt->len - SKUA_SACK_LEAST;

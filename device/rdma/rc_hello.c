@@ -106,17 +106,12 @@ static void agree(struct skua_rc *rc)
 static bool get_hello(const struct skua_rc *rc, struct skua_packet *pkt,
 		      struct skua_hello *hello)
 {
-	struct skua_piece piece = {
-		.host = (uint8_t *)hello,
-		.len = sizeof(*hello),
-	};
-	struct skua_cursor src, dst;
+	struct skua_cursor src;
 
 	if (pkt->len != sizeof(*hello))
 		return false;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	skua_cursor_init(&dst, &piece, 1, 0);
-	if (skua_copy(rc->qp.fn->adapter, &dst, &src, pkt->len))
+	if (!skua_copy_out(rc->qp.fn->adapter, hello, &src, pkt->len))
 		return false;
 	return hello->magic == htobe32(SKUA_HELLO_MAGIC) &&
 	       hello->version == SKUA_HELLO_VERSION &&

@@ -39,7 +39,7 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 				 struct skua_packet *pkt)
 {
 	struct skua_held *held = get(ad);
-	struct skua_cursor src, dst;
+	struct skua_cursor src;
 
 	if (!held)
 		return NULL;
@@ -54,9 +54,7 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 		.len = pkt->len,
 	};
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	skua_cursor_init(&dst, &held->piece, 1, 0);
-	pkt->payload_lost = pkt->len && skua_copy(ad, &dst, &src, pkt->len) !=
-						SKUA_COPY_OK;
+	pkt->payload_lost = !skua_copy_out(ad, held->data, &src, pkt->len);
 	return held;
 }
 
