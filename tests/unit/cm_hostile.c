@@ -17,18 +17,9 @@
 
 #include "cm/peer.h"
 #include "cm_calls.h"
+#include "random.h"
 
 #define ROUNDS 2000
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 0x853c49e6748fea9bull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x >> 16;
-}
 
 static socklen_t name(struct sockaddr_un *un)
 {

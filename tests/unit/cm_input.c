@@ -18,6 +18,8 @@
 #include <cmocka.h>
 #include <rdma/rdma_user_cm.h>
 
+#include "random.h"
+
 #define WORDS 160u
 
 struct fixture {
@@ -43,16 +45,6 @@ static int teardown(void **state)
 	assert_int_equal(close(f->fd), 0);
 	free(f);
 	return 0;
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 0x853c49e6748fea9bull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x >> 16;
 }
 
 /* Zeroes, ones, small numbers, any. */

@@ -17,6 +17,7 @@
 #include "cm/mad.h"
 #include "cm_calls.h"
 #include "gsi.h"
+#include "random.h"
 
 #define SERVER_PORT 7471
 
@@ -551,16 +552,6 @@ static void test_others(void **state)
 	assert_true(destroy(fd, id) >= 0);
 	close(fd);
 	nout = 0;
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 0x853c49e6748fea9bull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x >> 16;
 }
 
 /* Do what a program does, with whatever has come. */

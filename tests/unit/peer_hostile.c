@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "peer/shared.h"
+#include "random.h"
 #include "skua_device.h"
 #include "skua_peers.h"
 
@@ -216,16 +217,6 @@ static void test_silent(void **state)
 		close(sock[i]);
 	for (i = 0; i < 16; i++)
 		run(f);
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 0x2545f4914f6cdd1dull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x >> 20;
 }
 
 /* A descriptor with an error in one place, or any bytes at all. */

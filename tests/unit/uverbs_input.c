@@ -21,6 +21,7 @@
 #include <rdma/rdma_user_ioctl_cmds.h>
 
 #include "rdma/skua-abi.h"
+#include "random.h"
 
 #define EX    IB_USER_VERBS_CMD_FLAG_EXTENDED
 #define WORDS 128u
@@ -80,16 +81,6 @@ static int teardown(void **state)
 	assert_int_equal(close(f->fd), 0);
 	free(f);
 	return 0;
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 0x9e3779b97f4a7c15ull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x >> 16;
 }
 
 enum filling { ZEROES, ONES, RANDOM, SMALL, FILLINGS };
