@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """link_table FILE [JSON] - print link_bench's rows and the bars; write JSON."""
 
-import json
-import sys
-
 import congestion
 from link_plan import (BARS, BESIDE, CONGESTED, LINES, LINKS, LOSS, LOSS_BARS,
                        LOSS_LINKS, RECOVERIES, UCX_LINES, lossy, percent)
 from plan import KIB, MIB, UNITS, size_text
-from table import by_key, figure, print_aligned, ratio
-from user_table import verdict
+from table import by_key, figure, finish, print_aligned, ratio, read, verdict
 
 # The line of UCX that is nearest to one of ours.
 UCX_OF = {("ib_write_bw", 64 * KIB): UCX_LINES[0], ("ib_write_lat", 2): UCX_LINES[1]}
@@ -61,9 +57,8 @@ def bars(found):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as text:
-        measured_rows = json.load(text)
-    found = by_key(measured_rows["rows"])
+    rows = read()
+    found = by_key(rows["rows"])
     print_aligned(measured(found), {0})
     print("ring: 4 KiB records by shared memory, with a CRC made and checked; "
           "stream: 4 KiB datagrams by GSO and GRO;")
@@ -74,12 +69,7 @@ def main():
     print("goodput of ib_write_bw 1 MiB, MiB/s")
     print()
     print_aligned([("bar", "", "measured", ""), *bars(found)], {0, 1, 3})
-    for failure in measured_rows["failures"]:
-        print(f"not measured: {failure}")
-    if len(sys.argv) > 2:
-        with open(sys.argv[2], "w", encoding="utf-8") as out:
-            json.dump(measured_rows["rows"], out, indent=1)
-            out.write("\n")
+    finish(rows)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 
 from plan import BARS, LINES, UNITS, size_text
 
-COMPARE = {">=": operator.ge, "<=": operator.le}
+COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 HEAD = ("program", "bytes", "unit", "skua", "+1000 QPs", "rxe", "memcpy",
         "skua/rxe", "skua/memcpy", "bar", "")
 TEXT_COLUMNS = {0, len(HEAD) - 2, len(HEAD) - 1}
@@ -24,16 +24,20 @@ def ratio(value, other):
     return value / other if value is not None and other else None
 
 
+def verdict(value, sign, bar):
+    """What was measured, and whether it reaches the bar."""
+    if value is None:
+        return "-", "not measured"
+    return figure(value), "reached" if COMPARE[sign](value, bar) else "MISSED"
+
+
 def bar_text(key, value, of_memcpy):
     """The bar of a line and whether it is reached."""
     if key not in BARS:
         return "", ""
     unit, sign, bar = BARS[key]
     measured = of_memcpy if unit == "of memcpy" else value
-    if measured is None:
-        return f"{sign} {bar:g} {unit}", "not measured"
-    reached = COMPARE[sign](measured, bar)
-    return f"{sign} {bar:g} {unit}", "reached" if reached else "MISSED"
+    return f"{sign} {bar:g} {unit}", verdict(measured, sign, bar)[1]
 
 
 def by_key(rows):
@@ -79,21 +83,31 @@ def print_cost(found):
                   "beyond the guest's own (bar: < 64)")
 
 
-def main():
+def read():
+    """What was measured, from the file that the program is called with."""
     with open(sys.argv[1], encoding="utf-8") as text:
-        measured = json.load(text)
-    found = by_key(measured["rows"])
-    print_aligned([HEAD, *table(found)], TEXT_COLUMNS)
-    print("memcpy: one core of the host, cold (over 256 MiB), same run; "
-          "latencies: lower is better")
-    print("perftest knows no Skua: -I (inline) and ibv_wr_* stay off in its runs")
-    print_cost(found)
+        return json.load(text)
+
+
+def finish(measured):
+    """Tell what could not be measured, and leave the rows where it is wanted."""
     for failure in measured["failures"]:
         print(f"not measured: {failure}")
     if len(sys.argv) > 2:
         with open(sys.argv[2], "w", encoding="utf-8") as out:
             json.dump(measured["rows"], out, indent=1)
             out.write("\n")
+
+
+def main():
+    measured = read()
+    found = by_key(measured["rows"])
+    print_aligned([HEAD, *table(found)], TEXT_COLUMNS)
+    print("memcpy: one core of the host, cold (over 256 MiB), same run; "
+          "latencies: lower is better")
+    print("perftest knows no Skua: -I (inline) and ibv_wr_* stay off in its runs")
+    print_cost(found)
+    finish(measured)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """user_table FILE [JSON] - print user_bench's rows and the bars; write JSON."""
 
-import json
-import operator
-import sys
-
 from plan import UNITS, size_text
-from table import by_key, figure, print_aligned
+from table import by_key, figure, finish, print_aligned, read, verdict
 from user_plan import BARS, COUNTERPARTS, IDLE_BAR, SKUA, START_BAR, TRANSPORTS
 
-COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 LIMITS = ["pvm", "mapping", "memcpy"]
 HEAD = ("program", "bytes", "unit", *TRANSPORTS, *LIMITS)
 
@@ -43,12 +38,6 @@ def measured(found):
         yield [row[n] for n in columns]
 
 
-def verdict(value, sign, bar):
-    if value is None:
-        return "-", "not measured"
-    return figure(value), "reached" if COMPARE[sign](value, bar) else "MISSED"
-
-
 def bars(found):
     metrics = {(tool, size): metric for tool, size, metric in SKUA}
     for (tool, size), sign, factor, of in BARS:
@@ -70,8 +59,7 @@ def bars(found):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as text:
-        rows = json.load(text)
+    rows = read()
     found = Found(rows["rows"])
     print_aligned(measured(found), {0})
     print("pvm: a loop of process_vm_writev; mapping: memcpy into shared memory; "
@@ -82,12 +70,7 @@ def main():
     if "start" in {key[3] for key in found.value}:
         print()
         print_aligned([("bar", "", "measured", ""), *bars(found)], {0, 1, 3})
-    for failure in rows["failures"]:
-        print(f"not measured: {failure}")
-    if len(sys.argv) > 2:
-        with open(sys.argv[2], "w", encoding="utf-8") as out:
-            json.dump(rows["rows"], out, indent=1)
-            out.write("\n")
+    finish(rows)
 
 
 if __name__ == "__main__":
