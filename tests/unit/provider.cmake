@@ -29,4 +29,5 @@ if(NOT SKUA_SANITIZE)
   add_test(NAME intree
     COMMAND tests/intree.sh "${RDMA_CORE_SRC}"
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+  set_tests_properties(intree PROPERTIES COST 100)
 endif()

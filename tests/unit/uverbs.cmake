@@ -27,6 +27,9 @@ target_compile_options(translate PRIVATE -std=gnu11 -Wall -Wextra)
 target_link_libraries(translate ${CMOCKA_LIBRARY})
 add_test(NAME unit/translate COMMAND translate)
 
+# The longest ones first: the others run beside them.
+set_tests_properties(unit/cm_trouble PROPERTIES COST 100)
+
 foreach(_test cm_connect cm_hostile cm_trouble cm_wire)
   target_sources(${_test} PRIVATE tests/unit/cm_calls.c)
 endforeach()
