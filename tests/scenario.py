@@ -13,8 +13,6 @@ import signal
 import subprocess
 import time
 
-import results
-
 SKIP = 77
 SECONDS = 60
 # What took so long says how long.
@@ -55,9 +53,10 @@ def each(paths):
             yield path, [case] if case else []
 
 
-def one(rows, path, case, complaints, prefix="", **options):
-    """Run one, and add its result. complaints() tells afterwards what was not
-    as it should be, whatever the scenario itself says, and its whole text."""
+def one(path, case, complaints, prefix="", **options):
+    """Run one; its result, as results.add() wants it. complaints() tells afterwards
+    what was not as it should be, whatever the scenario itself says, and its whole
+    text."""
     name = prefix + " ".join([os.path.basename(path)] + case)
     seconds = int((head(path, "seconds") or [SECONDS])[0])
     start = time.monotonic()
@@ -66,11 +65,9 @@ def one(rows, path, case, complaints, prefix="", **options):
     broken, detail = complaints(name)
     lines = output.strip().splitlines()
     if broken:
-        results.add(rows, "failed", name, broken, output + "\n" + detail)
-    elif status == SKIP:
-        results.add(rows, "skipped", name, lines[-1] if lines else "")
-    elif status:
-        results.add(rows, "failed", name, f"status {status}", output + "\n" + detail)
-    else:
-        results.add(rows, "passed", name,
-                    f"{took:.0f} s" if took >= LONG else "")
+        return "failed", name, broken, output + "\n" + detail
+    if status == SKIP:
+        return "skipped", name, lines[-1] if lines else ""
+    if status:
+        return "failed", name, f"status {status}", output + "\n" + detail
+    return "passed", name, f"{took:.0f} s" if took >= LONG else ""

@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""run.py ROWS FILE... - run scenarios of user mode.
+"""run.py ROWS FILE... - run scenarios of user mode, two at a time.
 
-Each runs as a user who may do nothing, unless its head says `user: root`, in a
-network namespace of its own and with a /tmp and a /dev/shm that are empty
-before. What is in one of these afterwards, or still listens on a socket, fails
-the scenario: what the library makes must be gone with the last process. `leaks:
-stock` in its head says that its programs are known to leak by themselves, and
-`sanitized:` which of its cases are worth their time there, if not all are.
+Most of the time they wait, for partners or for time-outs. What a busy machine would
+disturb says in its head which of its cases must be `alone:`, or that all must: it
+measures the use of CPUs, needs them all, or counts on an answer that comes at once.
+These come first; results come in the order of the files.
+
+Each runs as a user who may do nothing, unless its head says `user: root`. The two
+see nothing of each other: each has a network namespace of its own, a /tmp and a
+/dev/shm that are empty before. What is in one of these afterwards, or still
+listens on a socket, fails the scenario: what the library makes must be gone with
+the last process. `leaks: stock` in its head says that its programs are known to
+leak by themselves, and `sanitized:` which of its cases are worth their time there,
+if not all are.
 """
 
 import argparse
+import concurrent.futures
+import functools
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -18,8 +27,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
-import scenario  # noqa: E402  (shared with the guests)
+import results  # noqa: E402  (shared with the guests)
+import scenario  # noqa: E402
 
+AT_A_TIME = 2
 NOBODY = 65534
 LEAKS = os.path.join(HERE, "leaks")
 PLACES = ["/dev/shm", "/tmp", "/var/tmp"]
@@ -71,6 +82,29 @@ def worth_it(path, case):
     return not chosen or "".join(case) in chosen
 
 
+def alone(path, case):
+    chosen = scenario.head(path, "alone")
+    return chosen == ["all"] or "".join(case) in chosen
+
+
+def part():
+    """Leave the others' network and places."""
+    os.unshare(os.CLONE_NEWNS | os.CLONE_NEWNET)
+    subprocess.run([os.path.join(HERE, "enter"), "true"], check=True)
+
+
+def one(prefix, tree, path, case):
+    return scenario.one(path, case, leftovers, prefix, **options(path, tree))
+
+
+def run(rows, how, chosen, at_a_time):
+    """Those that are chosen, their results in that order."""
+    with concurrent.futures.ProcessPoolExecutor(
+            at_a_time, multiprocessing.get_context("fork"), part) as pool:
+        for result in pool.map(functools.partial(one, *how), *zip(*chosen)):
+            results.add(rows, *result)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prefix", default="user/")
@@ -79,14 +113,12 @@ def main():
     parser.add_argument("rows")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
-    # It will be emptied: better not where other people's files are.
-    for path in left():
-        sys.exit(f"{path}: call this by tests/user/enter, with a /tmp of its own")
-    for path, case in scenario.each(args.files):
-        if args.sanitized and not worth_it(path, case):
-            continue
-        scenario.one(args.rows, path, case, leftovers, args.prefix,
-                     **options(path, args.sanitized))
+    chosen = [each for each in scenario.each(args.files)
+              if not args.sanitized or worth_it(*each)]
+    how = args.prefix, args.sanitized
+    for by_itself in True, False:
+        some = [each for each in chosen if alone(*each) == by_itself]
+        run(args.rows, how, some, 1 if by_itself else AT_A_TIME)
 
 
 if __name__ == "__main__":

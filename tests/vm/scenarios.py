@@ -12,7 +12,8 @@ import sys
 import kernel_log
 
 sys.path.insert(0, "/skua/src/tests")
-import scenario  # noqa: E402  (shared with the part that runs on the host)
+import results  # noqa: E402  (shared with the part that runs on the host)
+import scenario  # noqa: E402
 
 
 def kernel_complaints(name):
@@ -27,7 +28,7 @@ def kernel_complaints(name):
 def main():
     rows, paths = sys.argv[1], sys.argv[2:]
     for path, case in scenario.each(paths):
-        scenario.one(rows, path, case, kernel_complaints)
+        results.add(rows, *scenario.one(path, case, kernel_complaints))
 
 
 if __name__ == "__main__":
