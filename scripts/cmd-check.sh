@@ -3,8 +3,8 @@
 
 CHECK_SECONDS=900
 CHECK_USER_SECONDS=900
-# Together a minute: what is behind the parser is the larger part.
-CHECK_FUZZ="wire:20 link:40"
+# Of each target.
+CHECK_FUZZ_SECONDS=40
 
 usage_check()
 {
@@ -12,9 +12,9 @@ usage_check()
 	./skua check              run all tests
 	./skua check --interop    try all programs between Skua and Linux rxe
 
-	Unit and model tests, also under sanitizers; a minute of libFuzzer; the scenarios of tests/user
-	and the tests that rdma-core brings, in user mode, and the scenarios again
-	under sanitizers; the RPM build; then the scenarios of tests/vm and
+	Unit and model tests; the scenarios of tests/user and the tests that rdma-core
+	brings, in user mode; the RPM build; unit tests and scenarios again under
+	sanitizers; libFuzzer for a moment; then the scenarios of tests/vm and
 	rdma-core's tests in guests. A line a test, and the counts at the end; the
 	exit status says whether all passed. tests/README.md tells more.
 
@@ -39,22 +39,56 @@ cmd_check()
 	in_root python3 /skua/src/tests/results.py close /skua/out/check/rows
 }
 
+# User mode mostly waits: what compilers do for the later tests goes on beside it.
 check_all()
 {
-	check_trees
-	check_fuzz
+	build_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
+	beside "what is built and tried meanwhile" check_meanwhile
+	check_tree build "" "unit and model tests"
 	check_user
-	check_rpms
+	joined || die "failed: what was to be built meanwhile, see above"
+	check_sanitized
+	check_fuzz
+	beside "the other guests" check_guests
 	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
+	joined || check_failed "the other guests" "not all of them were tried"
+	check_own_guests alone
+}
+
+check_meanwhile()
+{
+	check_front_end
+	# shellcheck disable=SC2034 # for in_root
+	AT_REST=yes
+	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON \
+		-DRDMA_CORE_SRC=/usr/src/rdma-core
+	build_tree fuzz "the fuzz targets" -DSKUA_FUZZ=ON \
+		-DCMAKE_C_COMPILER=clang
+	check_rpms
+}
+
+# Those that may have company.
+check_guests()
+{
+	check_own_guests
+	check_guest rdma-core \
+		'exec python3 /skua/src/tests/rdma_core_tests.py /skua/share/rows skua0'
+}
+
+# check_own_guests [alone] - those of tests/vm/guests that must be alone, or those
+# that need not be.
+check_own_guests()
+{
+	check_alone=${1-}
 	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
+		[ "$(sed -n 's/^# alone: all/alone/p' "$check_own")" = "$check_alone" ] ||
+			continue
 		check_name=$(basename "$check_own")
 		# shellcheck disable=SC2046 # options, none or some
 		check_scenarios "$check_name" \
 			"/skua/src/tests/vm/guests/$check_name" \
 			$(sed -n 's/^# guest: //p' "$check_own")
 	done
-	check_guest rdma-core \
-		'exec python3 /skua/src/tests/rdma_core_tests.py /skua/share/rows skua0'
 }
 
 check_interop()
@@ -66,14 +100,13 @@ check_interop()
 		/skua/out/guest/interop/share/interop.json
 }
 
-# Unit and model tests, as they are shipped and with the sanitizers watching.
-check_trees()
+# What runs without a guest, with the sanitizers watching.
+check_sanitized()
 {
-	build_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
-	check_tree build "" "unit and model tests"
-	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON \
-		-DRDMA_CORE_SRC=/usr/src/rdma-core
-	check_tree sanitized sanitized/ "the same under ASan and UBSan"
+	check_tree sanitized sanitized/ \
+		"unit and model tests under ASan and UBSan"
+	say "== user mode under ASan and UBSan"
+	check_user_scenarios sanitized/user/ --sanitized /skua/out/sanitized
 }
 
 # check_tree TREE PREFIX WHAT - PREFIX goes before the names of its tests.
@@ -85,24 +118,23 @@ check_tree()
 		check_failed "$3" "ctest itself failed"
 }
 
-# What comes from a link, by libFuzzer: other inputs each time.
+# What comes from a link, by libFuzzer, which uses a CPU: other inputs each time.
 check_fuzz()
 {
-	build_tree fuzz "the fuzz targets" -DSKUA_FUZZ=ON \
-		-DCMAKE_C_COMPILER=clang
-	for check_target in $CHECK_FUZZ; do
-		check_fuzz_target "${check_target%:*}" "${check_target#*:}"
-	done
+	say "== libFuzzer, $CHECK_FUZZ_SECONDS s"
+	beside "the other fuzz target" check_fuzz_target wire
+	check_fuzz_target link
+	joined || check_failed libfuzzer/wire "it could not be tried"
 }
 
-# check_fuzz_target NAME SECONDS - an input that it fails with stays in out/found.
+# check_fuzz_target NAME - an input that it fails with stays in out/found.
 check_fuzz_target()
 {
-	say "== libFuzzer: $1, $2 s"
 	rm -rf "$SKUA_OUT/found/$1"
 	mkdir -p "$SKUA_OUT/found/$1/corpus"
-	if in_root "/skua/out/fuzz/tests/fuzz/fuzz_$1" "-max_total_time=$2" \
-		-timeout=10 "-artifact_prefix=/skua/out/found/$1/" \
+	if in_root "/skua/out/fuzz/tests/fuzz/fuzz_$1" -timeout=10 \
+		"-max_total_time=$CHECK_FUZZ_SECONDS" \
+		"-artifact_prefix=/skua/out/found/$1/" \
 		"/skua/out/found/$1/corpus" "/skua/src/tests/fuzz/corpus/$1" \
 		>"$SKUA_OUT/log/fuzz-$1.log" 2>&1; then
 		check_result passed "libfuzzer/$1" \
@@ -113,13 +145,11 @@ check_fuzz_target()
 	fi
 }
 
-# User mode: the scenarios with what the packages have installed and with what was
-# built for the sanitizers, and rdma-core's tests.
+# User mode with what the packages have installed.
 check_user()
 {
 	say "== user mode"
 	check_user_scenarios user/
-	check_front_end
 	say "== user mode, the tests of rdma-core"
 	user_dir check
 	check_user_part "the tests of rdma-core" /skua/src/tests/user/as-nobody \
@@ -128,8 +158,6 @@ check_user()
 		--prefix user/ /skua/out/user/check/rows skua0
 	cat "$SKUA_OUT/user/check/rows" >>"$check_dir/rows" 2>/dev/null ||
 		check_failed "the tests of rdma-core" "it left no result"
-	say "== user mode under ASan and UBSan"
-	check_user_scenarios sanitized/user/ --sanitized /skua/out/sanitized
 }
 
 check_user_scenarios()
