@@ -15,7 +15,7 @@
 
 #define SKUA_USER_MAX_DEVICES 8
 
-/* Identity: identity.c ------------------------------------------------------ */
+/* Identity: identity.c ----------------------------------------------------- */
 
 /* An entry of the GID table; all entries are RoCE v2. */
 struct skua_user_gid {
@@ -73,7 +73,7 @@ bool skua_user_has_neighbours(void);
 int skua_user_resolve(const struct skua_user_dev *dev, const uint8_t gid[16],
 		      uint8_t dmac[6]);
 
-/* Engine: engine.c ---------------------------------------------------------- */
+/* Engine: engine.c --------------------------------------------------------- */
 
 /*
  * What happened to objects of dev: entries of its event queues (hwi §5), of
@@ -152,7 +152,7 @@ int skua_user_neighbour(const struct skua_user_dev *dev, const uint8_t gid[16],
 /* What was found out about memory has changed: show the peers what there is. */
 void skua_user_refresh(void);
 
-/* Process: fork.c and engine.c, called by the preload library --------------- */
+/* Process: fork.c and engine.c, called by the preload library -------------- */
 
 /* In the child of a fork: nothing of the parent's engine is used any more. */
 void skua_user_engine_forked(void);

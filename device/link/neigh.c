@@ -135,7 +135,7 @@ static void put_eth(uint8_t *f, const uint8_t dst[6], const uint8_t src[6],
 	put16(f + 12, type);
 }
 
-/* ARP ------------------------------------------------------------------------ */
+/* ARP ---------------------------------------------------------------------- */
 
 static void send_arp(struct skua_neigh *n, uint16_t op, const uint8_t smac[6],
 		     const uint8_t sip[4], const uint8_t dmac[6],
@@ -177,7 +177,7 @@ static void hear_arp(struct skua_neigh *n, const uint8_t *f)
 			 f + ARP_SIP);
 }
 
-/* Neighbour discovery -------------------------------------------------------- */
+/* Neighbour discovery ------------------------------------------------------ */
 
 /* RFC 4443, §2.3: over addresses, length, next header and the message. */
 static uint16_t checksum(const uint8_t *f, uint32_t len)
@@ -265,7 +265,7 @@ static void hear_nd(struct skua_neigh *n, const uint8_t *f, size_t len)
 		      option(f, ND + icmp, OPT_TARGET, f + 6));
 }
 
-/* Both ----------------------------------------------------------------------- */
+/* Both --------------------------------------------------------------------- */
 
 /* Such messages have few options, and these come first. */
 #define COPY_MAX 256u

@@ -78,7 +78,7 @@ static struct packet *packet_of(struct skua_link *l)
 	return (struct packet *)l;
 }
 
-/* Sending ------------------------------------------------------------------- */
+/* Sending ------------------------------------------------------------------ */
 
 static void packet_flush(struct skua_link *l)
 {
@@ -134,7 +134,7 @@ static void packet_commit(struct skua_link *l, const struct skua_frame *f,
 	skua_queue_commit(&packet_of(l)->queue, &l->stats, f, n);
 }
 
-/* Receiving ----------------------------------------------------------------- */
+/* Receiving ---------------------------------------------------------------- */
 
 static struct tpacket2_hdr *header(const struct packet *p, uint32_t index)
 {
@@ -364,7 +364,7 @@ static bool packet_arm(struct skua_link *l)
 	return true;
 }
 
-/* Addresses ----------------------------------------------------------------- */
+/* Addresses ---------------------------------------------------------------- */
 
 static int membership(const struct packet *p, int option, int type,
 		      const uint8_t *mac)
@@ -403,7 +403,7 @@ static int packet_set_macs(struct skua_link *l, const uint8_t (*mac)[6],
 	return 0;
 }
 
-/* From beginning to end ----------------------------------------------------- */
+/* From beginning to end ---------------------------------------------------- */
 
 static void packet_close(struct skua_link *l)
 {

@@ -39,7 +39,7 @@ struct greeting {
 	unsigned int n;
 };
 
-/* Descriptors --------------------------------------------------------------- */
+/* Descriptors -------------------------------------------------------------- */
 
 int skua_peer_fd(struct skua_peers *peers, int fd)
 {
@@ -108,7 +108,7 @@ int skua_peers_listen(struct skua_peers *peers, uint32_t first)
 	return -ENOSPC;
 }
 
-/* Greetings ----------------------------------------------------------------- */
+/* Greetings ---------------------------------------------------------------- */
 
 static int say(struct skua_peers *peers, int sock, int fd0, int fd1)
 {
@@ -242,7 +242,7 @@ static void memory_free(struct skua_peer_memory *mem)
 	mem->usable = false;
 }
 
-/* To a peer ----------------------------------------------------------------- */
+/* To a peer ---------------------------------------------------------------- */
 
 static struct skua_peer_channel *channel_create(int *fd)
 {
@@ -373,7 +373,7 @@ static void tx_event(struct skua_tx *tx, uint32_t events)
 	}
 }
 
-/* From a peer --------------------------------------------------------------- */
+/* From a peer -------------------------------------------------------------- */
 
 bool skua_rx_alive(const struct skua_rx *rx)
 {

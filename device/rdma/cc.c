@@ -66,7 +66,7 @@ static uint64_t param_time(const struct skua_adapter *ad,
 	return ad->cc[param] * US;
 }
 
-/* Begin and end --------------------------------------------------------------- */
+/* Begin and end ------------------------------------------------------------ */
 
 static void fire(struct skua_adapter *ad, struct skua_timer *t)
 {
@@ -123,7 +123,7 @@ void skua_cc_forget(struct skua_qp *qp)
 	free(cc);
 }
 
-/* Rates ------------------------------------------------------------------------ */
+/* Rates -------------------------------------------------------------------- */
 
 static void cut(struct skua_cc *cc)
 {
@@ -207,7 +207,7 @@ static void catch_up(struct skua_cc *cc)
 	}
 }
 
-/* Sending ---------------------------------------------------------------------- */
+/* Sending ------------------------------------------------------------------ */
 
 bool skua_cc_due(struct skua_qp *qp)
 {
@@ -263,7 +263,7 @@ void skua_cc_charge(struct skua_qp *qp, const struct skua_packet *pkt)
 	}
 }
 
-/* Notifications ------------------------------------------------------------------ */
+/* Notifications ------------------------------------------------------------ */
 
 static bool works(const struct skua_qp *qp)
 {
@@ -360,7 +360,7 @@ void skua_cc_notified(struct skua_function *fn, const struct skua_packet *pkt)
 	cut(cc);
 }
 
-/* For those who look --------------------------------------------------------------- */
+/* For those who look ------------------------------------------------------- */
 
 unsigned int skua_adapter_cc_qps(struct skua_adapter *ad,
 				 struct skua_cc_qp *out, unsigned int max)

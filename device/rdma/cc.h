@@ -17,7 +17,7 @@ static inline bool skua_cc_enabled(const struct skua_adapter *ad)
 	return ad->cc[SKUA_CC_ENABLE];
 }
 
-/* Sending ------------------------------------------------------------------- */
+/* Sending ------------------------------------------------------------------ */
 
 bool skua_cc_due(struct skua_qp *qp);
 void skua_cc_charge(struct skua_qp *qp, const struct skua_packet *pkt);
@@ -36,7 +36,7 @@ static inline void skua_cc_sent(struct skua_qp *qp,
 		skua_cc_charge(qp, pkt);
 }
 
-/* Receiving ----------------------------------------------------------------- */
+/* Receiving ---------------------------------------------------------------- */
 
 /*
  * A packet for fn came with the mark CE. Is its sender to be told now? Then

@@ -69,7 +69,7 @@ static struct world {
 		}                                                 \
 	} while (0)
 
-/* The link ------------------------------------------------------------------ */
+/* The link ----------------------------------------------------------------- */
 
 static struct fake_link *to_fake(struct skua_link *l)
 {
@@ -133,7 +133,7 @@ static void bring(uint32_t len)
 	skua_adapter_poll(w.m->ad);
 }
 
-/* The world ----------------------------------------------------------------- */
+/* The world ---------------------------------------------------------------- */
 
 static struct model_mr make_mr(uint8_t access)
 {
@@ -228,7 +228,7 @@ static void end(void)
 		;
 }
 
-/* Steps --------------------------------------------------------------------- */
+/* Steps -------------------------------------------------------------------- */
 
 static uint8_t take(struct input *in)
 {

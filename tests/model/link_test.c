@@ -158,8 +158,10 @@ static void corrupted(void **state)
 	quick(e, 0, "corrupt out where=payload opcode=rc-rdma-write-last count=1",
 	      SKUA_HWI_WQE_WRITE);
 	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
-	assert_int_equal(ends_counter(e, 1, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 1);
-	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED), 0);
+	assert_int_equal(ends_counter(e, 1, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED),
+			 1);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED),
+			 0);
 }
 
 /* However quick repetitions are: the program decides when to give up. */

@@ -257,7 +257,7 @@ static void stranger_is_let_alone(void **state)
 			 0);
 }
 
-/* Hostile ------------------------------------------------------------------- */
+/* Hostile ------------------------------------------------------------------ */
 
 /* As if the QP of that side had sent it. */
 static void inject(struct ends *e, unsigned int side, struct skua_packet *pkt,

@@ -97,8 +97,8 @@ static uint32_t direction(const struct block *b)
 }
 
 /* The next frame of a port. */
-static void expect(struct shown *s, uint32_t point, uint32_t dir, uint8_t opcode,
-		   struct skua_wire_frame *w)
+static void expect(struct shown *s, uint32_t point, uint32_t dir,
+		   uint8_t opcode, struct skua_wire_frame *w)
 {
 	const struct block *b = next(s);
 

@@ -21,7 +21,7 @@
 
 #define SERVER_PORT 7471
 
-/* The link ------------------------------------------------------------------- */
+/* The link ----------------------------------------------------------------- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t said = PTHREAD_COND_INITIALIZER;
@@ -195,7 +195,7 @@ static void expect_silence(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The partner ----------------------------------------------------------------- */
+/* The partner -------------------------------------------------------------- */
 
 static uint32_t next_comm_id = 0x1000;
 

@@ -31,7 +31,7 @@
 
 static const char *why_not; /* the tests are skipped */
 
-/* The namespace ------------------------------------------------------------- */
+/* The namespace ------------------------------------------------------------ */
 
 static bool put(const char *path, const char *text)
 {
@@ -82,7 +82,7 @@ static void need_namespace(void)
 		skip();
 }
 
-/* Frames -------------------------------------------------------------------- */
+/* Frames ------------------------------------------------------------------- */
 
 /* The kernel may have something to say on an interface, too. */
 static bool is_test_frame(const struct skua_frame *f)
@@ -131,7 +131,7 @@ static void send_to(struct skua_link *l, const uint8_t mac[6], uint8_t type)
 	l->ops->flush(l);
 }
 
-/* Tests --------------------------------------------------------------------- */
+/* Tests -------------------------------------------------------------------- */
 
 /* What the tap link sends is received on the interface, and the reverse. */
 static void tap_and_packet(void **state)

@@ -115,7 +115,8 @@ static void passed(void **state)
 		assert_int_equal(score.nagain, 0);
 	}
 	for (i = 0; i < RC_SCORE_WORDS; i++)
-		assert_int_equal(score.way[i] | score.lost[i] | score.again[i], 0);
+		assert_int_equal(score.way[i] | score.lost[i] | score.again[i],
+				 0);
 }
 
 /* Those behind a gap, once each, until the gap is closed. */

@@ -169,7 +169,7 @@ static uint64_t get64(const uint8_t *p)
 	return (uint64_t)get32(p) << 32 | get32(p + 4);
 }
 
-/* Requests ------------------------------------------------------------------ */
+/* Requests ----------------------------------------------------------------- */
 
 static uint64_t service_id(const struct ucm_msg *msg)
 {
@@ -349,7 +349,7 @@ static void read_sidr_req(struct ucm_mad *m, const uint8_t *p)
 	memcpy(m->msg.private_data, p + SIDR_REQ_DATA, SIDR_REQ_DATA_LEN);
 }
 
-/* Replies ------------------------------------------------------------------- */
+/* Replies ------------------------------------------------------------------ */
 
 static void write_rep(const struct ucm_mad *m, uint8_t *p)
 {
@@ -429,7 +429,7 @@ static void read_rej(struct ucm_mad *m, const uint8_t *p)
 	memcpy(m->msg.private_data, p + REJ_DATA, REJ_DATA_LEN);
 }
 
-/* All of them --------------------------------------------------------------- */
+/* All of them -------------------------------------------------------------- */
 
 static uint16_t attribute_of(const struct ucm_msg *msg)
 {

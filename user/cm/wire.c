@@ -67,7 +67,7 @@ void ucm_forget_wire(void)
 	memset(gsi, 0, sizeof(gsi));
 }
 
-/* Saying -------------------------------------------------------------------- */
+/* Saying ------------------------------------------------------------------- */
 
 static uint32_t random32(void)
 {
@@ -231,7 +231,7 @@ static void refuse(struct skua_user_dev *dev,
 	answer(dev, path, heard, &m);
 }
 
-/* Requests ------------------------------------------------------------------ */
+/* Requests ----------------------------------------------------------------- */
 
 static bool is_from(const struct ucm_id *id,
 		    const struct skua_user_gsi_path *path)
@@ -380,7 +380,7 @@ static void hear_request(struct skua_user_dev *dev, struct ucm_mad *m,
 		hear_new_request(dev, m, path);
 }
 
-/* Everything else ------------------------------------------------------------ */
+/* Everything else ---------------------------------------------------------- */
 
 static struct ucm_id *find_named(const struct ucm_mad *m,
 				 const struct skua_user_gsi_path *path)

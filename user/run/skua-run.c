@@ -59,7 +59,7 @@ static char *append(const char *now, char mark, const char *more)
 	return now && *now ? say("%s%c%s", now, mark, more) : say("%s", more);
 }
 
-/* The program ----------------------------------------------------------------- */
+/* The program -------------------------------------------------------------- */
 
 /* The file that execvp() would take. */
 static char *find_program(const char *name)
@@ -166,7 +166,7 @@ static struct program check_program(const char *file)
 	return prog;
 }
 
-/* The environment ------------------------------------------------------------- */
+/* The environment ---------------------------------------------------------- */
 
 static char *find_library(void)
 {
@@ -286,7 +286,7 @@ static void put_provider(const char *library, bool print)
 		put(variable, now, print);
 }
 
-/* The command line ------------------------------------------------------------ */
+/* The command line --------------------------------------------------------- */
 
 static void usage(FILE *to)
 {

@@ -5,7 +5,7 @@
 #include "skua_translate_queue.h"
 #include "uverbs.h"
 
-/* Doorbells ------------------------------------------------------------------ */
+/* Doorbells ---------------------------------------------------------------- */
 
 /* Pages belong to one context at a time: nobody else maps them. */
 static _Atomic bool page_taken[SKUA_USER_MAX_DEVICES][SKUA_HWI_UAR_PAGES];
@@ -55,7 +55,7 @@ void uv_doorbells_forked(void)
 	memset(page_taken, 0, sizeof(page_taken));
 }
 
-/* Creation ------------------------------------------------------------------- */
+/* Creation ----------------------------------------------------------------- */
 
 static int check(const struct uv_call *c, const struct ib_uverbs_create_qp *in,
 		 uint8_t *hwi_type)
@@ -231,7 +231,7 @@ int uv_create_qp_ex(struct uv_call *c)
 	return create(c, &basic, &out->base);
 }
 
-/* Attributes ----------------------------------------------------------------- */
+/* Attributes --------------------------------------------------------------- */
 
 static struct skua_qp_fields fields_of(const struct ib_uverbs_modify_qp *in)
 {
