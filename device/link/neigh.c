@@ -6,6 +6,7 @@
 #include "kind.h"
 #include "neigh.h"
 #include "port.h"
+#include "segment.h"
 
 #define ENTRIES 64u
 /* What was heard is believed for so long (RFC 4861, REACHABLE_TIME). */
@@ -182,15 +183,7 @@ static void hear_arp(struct skua_neigh *n, const uint8_t *f)
 /* RFC 4443, §2.3: over addresses, length, next header and the message. */
 static uint16_t checksum(const uint8_t *f, uint32_t len)
 {
-	uint32_t sum = len + ICMPV6, i;
-
-	for (i = IP6_SRC; i < ND; i += 2)
-		sum += get16(f + i);
-	for (i = 0; i < len; i += 2)
-		sum += i + 1 < len ? get16(f + ND + i) : f[ND + i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
+	return ~skua_sum(len + ICMPV6, f + IP6_SRC, ND - IP6_SRC + len);
 }
 
 static void send_nd(struct skua_neigh *n, uint8_t type, uint8_t flags,
