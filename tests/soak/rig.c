@@ -92,6 +92,8 @@ static void agree(struct soak *s)
 	soak_exchange(s, &ours, &theirs, sizeof(ours));
 	if (s->opt.host)
 		return;
+	if (!theirs.qps || theirs.qps > MAX_QPS)
+		soak_fail(s, "the other end wants %u queue pairs", theirs.qps);
 	s->opt.seed = theirs.seed;
 	s->opt.qps = theirs.qps;
 	s->opt.mtu = theirs.mtu;
