@@ -21,6 +21,8 @@
 #include "link/port.h"
 #include "model.h"
 #include "nic/nic.h"
+#include "rdma/rc.h"
+#include "wire/headers.h"
 #include "wire/icrc.h"
 #include "wire/wire.h"
 
@@ -30,6 +32,7 @@
 #define PEER_QPN  0x123456u
 #define FIRST_PSN 0xfffff0u /* of model_attr() */
 #define QKEY	  0x11111111u
+#define COOKIE	  7u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -304,7 +307,7 @@ static void fill_packet(struct input *in, struct skua_packet *pkt)
 	uint8_t op = take(in);
 
 	*pkt = (struct skua_packet){
-		.op = op % (SKUA_PKT_ACK + 1),
+		.op = op % (SKUA_PKT_HELLO + 1),
 		.service = w.qp[i].type,
 		.flags = take(in) & 0x3f,
 		.syndrome = take(in),
@@ -332,7 +335,38 @@ static void fill_packet(struct input *in, struct skua_packet *pkt)
 	w.psn[i] = skua_psn_add(pkt->psn, 1);
 }
 
-/* Turn some bits of the headers over, and have the checksum say it is right. */
+/* What Skuas say to each other (doc/wire.md), by one that has been listening. */
+static uint32_t fill_private(struct input *in, uint8_t op, void *to)
+{
+	const struct rc_hello *h =
+		&to_rc(skua_qp_get(w.f->fn, w.qp[RC].qpn))->hello;
+	struct skua_sack *sack = to;
+	uint32_t n, i;
+
+	if (op == SKUA_PKT_HELLO) {
+		*(struct skua_hello *)to = (struct skua_hello){
+			.magic = htobe32(SKUA_HELLO_MAGIC),
+			.version = SKUA_HELLO_VERSION,
+			.flags = take(in),
+			.features = htobe16(SKUA_HELLO_SELECTIVE),
+			.sqpn = htobe32(PEER_QPN),
+			.cookie = htobe32(COOKIE),
+			.echo = htobe32(h->cookie),
+		};
+		return sizeof(struct skua_hello);
+	}
+	sack->cookie = htobe32(h->cookie);
+	sack->needless = htobe32(take(in));
+	n = take(in) % (SKUA_SACK_MAP / 4 + 1) * 4;
+	for (i = 0; i < n; i++)
+		sack->map[i] = take(in);
+	return SKUA_SACK_LEAST + n;
+}
+
+/*
+ * Turn some bits of the headers over, or of what is to be judged like them, and
+ * have the checksum say it is right.
+ */
 static void spoil(struct input *in, uint8_t *frame, uint32_t head, uint32_t len)
 {
 	const uint32_t bth = 14 + 20 + 8;
@@ -348,7 +382,8 @@ static void spoil(struct input *in, uint8_t *frame, uint32_t head, uint32_t len)
 
 static void packet(struct input *in)
 {
-	static uint8_t payload[4096] = { SECRET };
+	static const uint8_t data[4096] = { SECRET };
+	uint8_t payload[4096];
 	struct skua_hwi_qp_attr attr;
 	struct skua_piece piece = { .host = payload };
 	struct skua_gid sgid = { .valid = true, .vlan = SKUA_HWI_VLAN_NONE };
@@ -357,8 +392,10 @@ static void packet(struct input *in)
 	struct skua_wire_cut cut;
 	struct skua_packet pkt;
 	uint32_t head, len;
+	bool private;
 
 	fill_packet(in, &pkt);
+	private = pkt.op == SKUA_PKT_SACK || pkt.op == SKUA_PKT_HELLO;
 	attr = model_attr(&us, &us);
 	path.av = &attr.av;
 	memcpy(sgid.gid, w.peer_fn.gid, sizeof(sgid.gid));
@@ -368,16 +405,20 @@ static void packet(struct input *in)
 	pkt.piece = &piece;
 	pkt.npieces = 1;
 	/* What has no payload says so by its opcode. */
-	if (pkt.op != SKUA_PKT_SEND && pkt.op != SKUA_PKT_WRITE &&
-	    pkt.op != SKUA_PKT_READ_RESP)
+	if (private)
+		pkt.len = fill_private(in, pkt.op, payload);
+	else if (pkt.op != SKUA_PKT_SEND && pkt.op != SKUA_PKT_WRITE &&
+		 pkt.op != SKUA_PKT_READ_RESP)
 		pkt.len = 0;
+	else
+		memcpy(payload, data, pkt.len);
 	piece.len = pkt.len;
 	if (!skua_wire_cut(&cut, &pkt, &path, 4096))
 		return;
 	head = skua_wire_head(&cut, 0, 0, w.l->in);
 	memcpy(w.l->in + head, payload, pkt.len);
 	len = skua_wire_seal(w.l->in, head + pkt.len);
-	spoil(in, w.l->in, head, len);
+	spoil(in, w.l->in, private ? head + pkt.len : head, len);
 	bring(len);
 }
 
