@@ -51,12 +51,12 @@ static void unlock(void *ctx)
 	wake_engine();
 }
 
-/* The library that stands beside this one. */
+/* Where the library begins that stands beside this one. */
 static void *load(char *why, size_t size)
 {
+	void *lib, *start;
 	char path[PATH_MAX];
 	Dl_info self;
-	void *lib;
 	int len;
 
 	if (!dladdr(&calls, &self)) {
@@ -67,18 +67,17 @@ static void *load(char *why, size_t size)
 	snprintf(path, sizeof(path), "%.*s/" SKUA_CONTROL_LIBRARY, len,
 		 self.dli_fname);
 	lib = dlopen(path, HOW);
-	if (!lib)
+	start = lib ? dlsym(lib, SKUA_CONTROL_START) : NULL;
+	if (!start)
 		snprintf(why, size, "%s", dlerror());
-	return lib;
+	return start;
 }
 
 static int serve(int fd, char *why, size_t size)
 {
-	int (*start)(const struct skua_control_calls *calls);
-	void *lib = load(why, size);
+	int (*start)(const struct skua_control_calls *calls) = load(why, size);
 	int err;
 
-	start = lib ? dlsym(lib, SKUA_CONTROL_START) : NULL;
 	if (!start)
 		return -ENOEXEC;
 	calls.listen_fd = fd;
