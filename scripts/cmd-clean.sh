@@ -6,7 +6,7 @@ usage_clean()
 	cat <<-END
 	./skua clean              remove everything that was made
 
-	Removes out/ (or SKUA_OUT), the build root included: about 2 GB that the
+	Removes out/ (or SKUA_OUT), the build root included: about 3 GB that the
 	next command makes again in some minutes.
 	END
 }
