@@ -187,17 +187,6 @@ static void frame_put(struct skua_link_port *port, struct skua_frame *f,
 	port->seen_ns = port->ad->now;
 }
 
-/* Payload of frame i behind its headers. False: it is not there. */
-static bool put_payload(struct skua_adapter *ad, struct skua_cursor *src,
-			uint8_t *to, uint32_t len)
-{
-	struct skua_piece piece = { .host = to, .len = len };
-	struct skua_cursor dst;
-
-	skua_cursor_init(&dst, &piece, 1, 0);
-	return skua_copy(ad, &dst, src, len) == SKUA_COPY_OK;
-}
-
 void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
 {
 	const struct skua_wire_path path = {
@@ -224,7 +213,7 @@ void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
 		    port->max_frame)
 			return;
 		head = skua_wire_head(&cut, i, 0, f->data);
-		if (len && !put_payload(port->ad, &src, f->data + head, len)) {
+		if (!skua_copy_out(port->ad, f->data + head, &src, len)) {
 			pkt->payload_lost = true;
 			return;
 		}
