@@ -16,6 +16,18 @@
 /* Memory of a frame: an odd number of lines spreads over all sets of a cache. */
 #define SKUA_FRAME_SLOT (143u * 64)
 
+/* Fields of headers, which are in network order and anywhere. */
+static inline uint16_t skua_get16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static inline void skua_put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
 /* What a link is opened with. */
 struct skua_link_args {
 	const char *spec, *rest;

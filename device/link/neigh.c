@@ -78,17 +78,6 @@ void skua_neigh_destroy(struct skua_neigh *n)
 	free(n);
 }
 
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
 /* The Ethernet address of one of our own, or NULL. */
 static const uint8_t *own_mac(const struct skua_neigh *n, const uint8_t ip[16])
 {
@@ -133,7 +122,7 @@ static void put_eth(uint8_t *f, const uint8_t dst[6], const uint8_t src[6],
 {
 	memcpy(f, dst, 6);
 	memcpy(f + 6, src, 6);
-	put16(f + 12, type);
+	skua_put16(f + 12, type);
 }
 
 /* ARP ---------------------------------------------------------------------- */
@@ -148,7 +137,7 @@ static void send_arp(struct skua_neigh *n, uint16_t op, const uint8_t smac[6],
 
 	put_eth(f, op == ARP_ASK ? all : dmac, smac, ETH_ARP);
 	memcpy(f + SKUA_ETH_HLEN, start, sizeof(start));
-	put16(f + ARP_OP, op);
+	skua_put16(f + ARP_OP, op);
 	memcpy(f + ARP_SMAC, smac, 6);
 	memcpy(f + ARP_SIP, sip, 4);
 	memcpy(f + ARP_DMAC, dmac, 6);
@@ -168,9 +157,9 @@ static void hear_arp(struct skua_neigh *n, const uint8_t *f)
 	memcpy(sender + 12, f + ARP_SIP, 4);
 	memcpy(target, mapped, 12);
 	memcpy(target + 12, f + ARP_DIP, 4);
-	if (get16(f + ARP_OP) == ARP_ANSWER)
+	if (skua_get16(f + ARP_OP) == ARP_ANSWER)
 		learn(n, sender, f + ARP_SMAC);
-	if (get16(f + ARP_OP) != ARP_ASK)
+	if (skua_get16(f + ARP_OP) != ARP_ASK)
 		return;
 	mac = own_mac(n, target);
 	if (mac)
@@ -195,7 +184,7 @@ static void send_nd(struct skua_neigh *n, uint8_t type, uint8_t flags,
 
 	put_eth(f, dmac, smac, ETH_IPV6);
 	f[IP6] = 0x60;
-	put16(f + IP6 + 4, ND_FRAME - ND);
+	skua_put16(f + IP6 + 4, ND_FRAME - ND);
 	f[IP6_NEXT] = ICMPV6;
 	f[IP6_HOPS] = 255;
 	memcpy(f + IP6_SRC, src, 16);
@@ -206,7 +195,7 @@ static void send_nd(struct skua_neigh *n, uint8_t type, uint8_t flags,
 	f[ND_OPTION] = type == ND_ASK ? OPT_SOURCE : OPT_TARGET;
 	f[ND_OPTION + 1] = 1;
 	memcpy(f + ND_OPTION + 2, smac, 6);
-	put16(f + ND + 2, checksum(f, ND_FRAME - ND));
+	skua_put16(f + ND + 2, checksum(f, ND_FRAME - ND));
 	skua_link_port_eth(n->ad->link, f, sizeof(f));
 }
 
@@ -244,7 +233,7 @@ static void hear_ask(struct skua_neigh *n, const uint8_t *f, uint32_t end)
 
 static void hear_nd(struct skua_neigh *n, const uint8_t *f, size_t len)
 {
-	uint32_t icmp = get16(f + IP6 + 4);
+	uint32_t icmp = skua_get16(f + IP6 + 4);
 
 	/* No router has passed it on (§7.1). */
 	if (f[IP6] >> 4 != 6 || f[IP6_NEXT] != ICMPV6 || f[IP6_HOPS] != 255 ||
@@ -270,9 +259,9 @@ void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len)
 	if (len < SKUA_ETH_HLEN || len > sizeof(f))
 		return;
 	memcpy(f, frame, len);
-	if (get16(f + 12) == ETH_ARP && len >= ARP_LEN)
+	if (skua_get16(f + 12) == ETH_ARP && len >= ARP_LEN)
 		hear_arp(n, f);
-	else if (get16(f + 12) == ETH_IPV6 && len >= ND_OPTION)
+	else if (skua_get16(f + 12) == ETH_IPV6 && len >= ND_OPTION)
 		hear_nd(n, f, len);
 }
 

@@ -28,24 +28,13 @@
 #define FLAG_PSH 0x08u
 #define FLAG_CWR 0x80u
 
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
 uint16_t skua_sum(uint32_t seed, const uint8_t *data, uint32_t len)
 {
 	uint64_t s = seed;
 	uint32_t i;
 
 	for (i = 0; i + 1 < len; i += 2)
-		s += get16(data + i);
+		s += skua_get16(data + i);
 	if (len & 1)
 		s += data[len - 1] << 8;
 	while (s >> 16)
@@ -85,13 +74,13 @@ static void put_ip(const struct skua_segments *s, uint8_t *out, uint32_t len)
 	uint8_t *ip = out + SKUA_ETH_HLEN;
 
 	if (!s->ipv4) {
-		put16(ip + IPV6_LENGTH, len - s->l4);
+		skua_put16(ip + IPV6_LENGTH, len - s->l4);
 		return;
 	}
-	put16(ip + IPV4_LENGTH, len - SKUA_ETH_HLEN);
-	put16(ip + IPV4_ID, get16(ip + IPV4_ID) + s->index);
-	put16(ip + IPV4_CHECKSUM, 0);
-	put16(ip + IPV4_CHECKSUM,
+	skua_put16(ip + IPV4_LENGTH, len - SKUA_ETH_HLEN);
+	skua_put16(ip + IPV4_ID, skua_get16(ip + IPV4_ID) + s->index);
+	skua_put16(ip + IPV4_CHECKSUM, 0);
+	skua_put16(ip + IPV4_CHECKSUM,
 	      ~skua_sum(0, ip, s->l4 - SKUA_ETH_HLEN));
 }
 
@@ -102,9 +91,9 @@ static void put_checksum(const struct skua_segments *s, uint8_t *out,
 	uint32_t from = SKUA_ETH_HLEN + (s->ipv4 ? IPV4_SOURCE : IPV6_SOURCE);
 	uint32_t pseudo = TCP + len - s->l4;
 
-	put16(out + s->l4 + TCP_CHECKSUM, 0);
+	skua_put16(out + s->l4 + TCP_CHECKSUM, 0);
 	pseudo += skua_sum(0, out + from, s->ipv4 ? 8 : 32);
-	put16(out + s->l4 + TCP_CHECKSUM,
+	skua_put16(out + s->l4 + TCP_CHECKSUM,
 	      ~skua_sum(pseudo, out + s->l4, len - s->l4));
 }
 

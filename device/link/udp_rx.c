@@ -115,12 +115,6 @@ static uint8_t *segment(struct skua_udp_rx *rx, uint32_t len)
 
 /* Headers ------------------------------------------------------------------- */
 
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
 static uint16_t ipv4_checksum(const uint8_t *ip)
 {
 	uint32_t sum = 0, i;
@@ -137,10 +131,10 @@ static uint8_t *put_udp(uint8_t *end, const struct skua_udp_msg *msg, uint32_t l
 
 	/* sin_port and sin6_port are in one place, in network order. */
 	memcpy(udp, &msg->from.in.sin_port, 2);
-	put16(udp + 2, SKUA_ROCE_PORT);
-	put16(udp + 4, len + SKUA_UDP_HLEN);
+	skua_put16(udp + 2, SKUA_ROCE_PORT);
+	skua_put16(udp + 4, len + SKUA_UDP_HLEN);
 	/* The kernel has checked it; 0 is none (IBTA A17.3.1.2). */
-	put16(udp + 6, 0);
+	skua_put16(udp + 6, 0);
 	return udp;
 }
 
@@ -152,15 +146,15 @@ static uint8_t *put_ipv4(const struct skua_udp *u, uint8_t *end,
 
 	ip[0] = 0x45;
 	ip[1] = msg->tos;
-	put16(ip + 2, len + SKUA_UDP_HLEN + SKUA_IPV4_HLEN);
-	put16(ip + 4, id);
-	put16(ip + 6, 0x4000);
+	skua_put16(ip + 2, len + SKUA_UDP_HLEN + SKUA_IPV4_HLEN);
+	skua_put16(ip + 4, id);
+	skua_put16(ip + 6, 0x4000);
 	ip[8] = TTL;
 	ip[9] = IPPROTO_UDP;
-	put16(ip + 10, 0);
+	skua_put16(ip + 10, 0);
 	memcpy(ip + 12, &msg->from.in.sin_addr, 4);
 	memcpy(ip + 16, &u->local.in.sin_addr, 4);
-	put16(ip + 10, ipv4_checksum(ip));
+	skua_put16(ip + 10, ipv4_checksum(ip));
 	memset(gid, 0, 10);
 	memset(gid + 10, 0xff, 2);
 	memcpy(gid + 12, &msg->from.in.sin_addr, 4);
@@ -175,8 +169,8 @@ static uint8_t *put_ipv6(const struct skua_udp *u, uint8_t *end,
 
 	ip[0] = 0x60 | msg->tos >> 4;
 	ip[1] = msg->tos << 4;
-	put16(ip + 2, 0);
-	put16(ip + 4, len + SKUA_UDP_HLEN);
+	skua_put16(ip + 2, 0);
+	skua_put16(ip + 4, len + SKUA_UDP_HLEN);
 	ip[6] = IPPROTO_UDP;
 	ip[7] = TTL;
 	memcpy(ip + 8, &msg->from.in6.sin6_addr, 16);
@@ -196,7 +190,7 @@ static void put_headers(struct skua_udp *u, const struct skua_udp_msg *msg,
 	p -= SKUA_ETH_HLEN;
 	memcpy(p, u->mac, 6);
 	skua_link_mac(gid, p + 6);
-	put16(p + 12, u->v6 ? 0x86dd : 0x0800);
+	skua_put16(p + 12, u->v6 ? 0x86dd : 0x0800);
 	*f = (struct skua_frame){
 		.data = p,
 		.len = payload - p + len,

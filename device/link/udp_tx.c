@@ -38,21 +38,16 @@ struct batch {
 	unsigned int frames[MSGS]; /* that each message takes */
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
 static bool parse_ipv4(struct datagram *d, const union skua_udp_addr *local)
 {
 	if (d->len < SKUA_IPV4_HLEN || d->ip[0] != 0x45 || d->ip[9] != IPPROTO_UDP)
 		return false;
 	/* A fragment, or about to be one? */
-	if (get16(d->ip + 6) & 0x3fff || get16(d->ip + 2) > d->len)
+	if (skua_get16(d->ip + 6) & 0x3fff || skua_get16(d->ip + 2) > d->len)
 		return false;
 	if (memcmp(d->ip + 12, &local->in.sin_addr, 4))
 		return false;
-	d->len = get16(d->ip + 2);
+	d->len = skua_get16(d->ip + 2);
 	d->tos = d->ip[1];
 	d->udp = d->ip + SKUA_IPV4_HLEN;
 	d->len -= d->len < SKUA_IPV4_HLEN ? d->len : SKUA_IPV4_HLEN;
@@ -65,10 +60,10 @@ static bool parse_ipv6(struct datagram *d, const union skua_udp_addr *local)
 	    d->ip[6] != IPPROTO_UDP)
 		return false;
 	d->len -= SKUA_IPV6_HLEN;
-	if (get16(d->ip + 4) > d->len ||
+	if (skua_get16(d->ip + 4) > d->len ||
 	    memcmp(d->ip + 8, &local->in6.sin6_addr, 16))
 		return false;
-	d->len = get16(d->ip + 4);
+	d->len = skua_get16(d->ip + 4);
 	d->tos = d->ip[0] << 4 | d->ip[1] >> 4;
 	d->udp = d->ip + SKUA_IPV6_HLEN;
 	return true;
@@ -85,15 +80,16 @@ static bool parse(const struct skua_udp *u, uint8_t *frame, uint32_t len,
 		.len = len - SKUA_ETH_HLEN,
 		.v6 = u->v6,
 	};
-	if (get16(frame + 12) != (u->v6 ? 0x86dd : 0x0800))
+	if (skua_get16(frame + 12) != (u->v6 ? 0x86dd : 0x0800))
 		return false;
 	if (!(u->v6 ? parse_ipv6(d, &u->local) : parse_ipv4(d, &u->local)))
 		return false;
-	if (d->len < SKUA_UDP_HLEN || get16(d->udp + 2) != SKUA_ROCE_PORT)
+	if (d->len < SKUA_UDP_HLEN || skua_get16(d->udp + 2) != SKUA_ROCE_PORT)
 		return false;
-	if (get16(d->udp + 4) > d->len || get16(d->udp + 4) < SKUA_UDP_HLEN)
+	if (skua_get16(d->udp + 4) > d->len ||
+	    skua_get16(d->udp + 4) < SKUA_UDP_HLEN)
 		return false;
-	d->len = get16(d->udp + 4) - SKUA_UDP_HLEN;
+	d->len = skua_get16(d->udp + 4) - SKUA_UDP_HLEN;
 	d->payload = d->udp + SKUA_UDP_HLEN;
 	return true;
 }
@@ -132,9 +128,9 @@ static void foresee(struct skua_udp *u, struct datagram *d, uint16_t nth)
 
 	if (d->len < ROCE_MIN)
 		return;
-	if (!d->v6 && get16(d->ip + 4) != nth)
+	if (!d->v6 && skua_get16(d->ip + 4) != nth)
 		skua_amend16(&u->amend, d->ip + 4, nth, icrc);
-	if (get16(d->udp) != u->port)
+	if (skua_get16(d->udp) != u->port)
 		skua_amend16(&u->amend, d->udp, u->port, icrc);
 }
 
