@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * AES-GCM as ESP uses it (RFC 4106), by intel-ipsec-mb: keys, and batches of
+ * packets that are sealed or opened. perf/aes_gcm_limit.c says why this
+ * library.
+ *
+ * Key schedules lie in pages of their own that appear in no core file, and are
+ * wiped as soon as they are not needed. Nothing here gives a key back.
+ */
+#ifndef SKUA_IPSEC_AEAD_H
+#define SKUA_IPSEC_AEAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* RFC 4106 4 and 8.1: a nonce is the salt, of the key material, and the IV. */
+#define SKUA_AEAD_SALT	   4u
+#define SKUA_AEAD_IV	   8u
+#define SKUA_AEAD_MAX_KEY  (32u + SKUA_AEAD_SALT)
+#define SKUA_AEAD_MAX_ICV  16u
+
+struct skua_aead_pool;
+struct skua_aead;
+
+/*
+ * Room for max keys, 1 or more; what is not used takes address space only.
+ * 0 and *pool, or -EINVAL, -ENOMEM, or -EOPNOTSUPP: the processor has not got
+ * the instructions that the library wants.
+ */
+int skua_aead_pool_create(uint32_t max, struct skua_aead_pool **pool);
+
+/* Wipes what keys are left. NULL is fine. */
+void skua_aead_pool_destroy(struct skua_aead_pool *pool);
+
+/*
+ * len bytes of key material, an AES key of 16, 24 or 32 bytes and behind it the
+ * salt, as the kernel's rfc4106(gcm(aes)) has it; icv bytes of each tag are
+ * used: 8, 12 or 16. The material stays the caller's, who wipes it. 0 and
+ * *aead, or -EINVAL (a length), -ENOSPC (max keys are there).
+ */
+int skua_aead_create(struct skua_aead_pool *pool, const uint8_t *material,
+		     uint32_t len, uint8_t icv, struct skua_aead **aead);
+
+/* Wipes the key. No job may have it afterwards. NULL is fine. */
+void skua_aead_destroy(struct skua_aead_pool *pool, struct skua_aead *aead);
+
+/*
+ * A packet for the cipher. All of it is the caller's, at any address: src and
+ * dst are the same, or do not overlap.
+ */
+struct skua_aead_job {
+	const struct skua_aead *aead;
+	const uint8_t *src;
+	uint8_t *dst;
+	uint32_t len;	    /* bytes at both */
+	uint32_t aad_len;
+	const uint8_t *aad; /* what is authenticated besides */
+	const uint8_t *iv;  /* SKUA_AEAD_IV bytes */
+	uint8_t *icv;	    /* written by seal, compared by open */
+	bool ok;	    /* set by open */
+};
+
+/*
+ * Encrypt n packets, and write their ICVs. Who calls sees to it that no IV is
+ * ever used twice with a key: GCM has no secrets left after that.
+ */
+void skua_aead_seal(struct skua_aead_job *job, unsigned int n);
+
+/*
+ * Decrypt n packets. A packet whose ICV is wrong has ok false, and zeroes where
+ * its text would be. How long a comparison takes does not depend on the bytes.
+ */
+void skua_aead_open(struct skua_aead_job *job, unsigned int n);
+
+#endif /* SKUA_IPSEC_AEAD_H */
