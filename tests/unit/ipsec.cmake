@@ -3,7 +3,7 @@
 # Included at the top: device/ipsec by itself.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test aead replay)
+foreach(_test aead replay sa)
   add_executable(ipsec_${_test} tests/unit/ipsec_${_test}.c
     tests/unit/ipsec_hex.c)
   target_include_directories(ipsec_${_test} PRIVATE device device/nic)

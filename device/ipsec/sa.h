@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Security associations (RFC 4301 4.1, RFC 4303) and the table of them.
+ *
+ * Everything is the engine's: who calls holds its lock, and SAs come and go
+ * between packets. Nothing here is told to another thread.
+ */
+#ifndef SKUA_IPSEC_SA_H
+#define SKUA_IPSEC_SA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipsec/aead.h"
+#include "ipsec/esp_result.h"
+#include "ipsec/replay.h"
+
+#define SKUA_SA_MAX_PROBES 64u	     /* slots that a look-up looks at, at most */
+#define SKUA_SA_MAX	   (1u << 20) /* SAs that a table may be made for */
+#define SKUA_SA_MIN_SPI	   256u	     /* RFC 4303 2.1: those below are reserved */
+#define SKUA_ESP_UDP_PORT  4500u     /* RFC 3948 */
+
+enum skua_sa_flags {
+	SKUA_SA_IN = 1 << 0,	 /* opens what comes; without it, seals */
+	SKUA_SA_TUNNEL = 1 << 1, /* without it, transport mode */
+	SKUA_SA_IPV6 = 1 << 2,	 /* the addresses; in tunnel mode the outer ones */
+	SKUA_SA_ESN = 1 << 3,	 /* extended sequence numbers */
+	SKUA_SA_UDP = 1 << 4,	 /* in UDP, RFC 3948 */
+	/* Of tunnels, what their outer header is made of (RFC 4301 5.1.2). */
+	SKUA_SA_OWN_DSCP = 1 << 5, /* out: the configured one, not the inner */
+	SKUA_SA_SET_DSCP = 1 << 6, /* in: the outer one becomes the inner */
+	SKUA_SA_NO_ECN = 1 << 7,   /* RFC 6040 4.3, for peers that know none */
+	SKUA_SA_MAY_FRAGMENT = 1 << 8, /* out: DF is clear; else as inside */
+	SKUA_SA_FLAGS = (1 << 9) - 1,
+};
+
+/* An address as packets have it; of IPv4 the first four bytes, zero the rest. */
+struct skua_sa_address {
+	uint8_t byte[16];
+};
+
+/* The packets and bytes (of the IP packets inside) after which an SA ends. */
+struct skua_sa_limits {
+	uint64_t soft_packets, soft_bytes; /* an event; 0: never */
+	uint64_t hard_packets, hard_bytes; /* and nothing more; 0: never */
+};
+
+struct skua_sa_config {
+	uint32_t flags; /* enum skua_sa_flags */
+	uint32_t spi;	/* in host order, SKUA_SA_MIN_SPI or more */
+	struct skua_sa_address src, dst; /* src: of tunnels, out */
+	const uint8_t *material; /* AES key and salt, as aead.h says, */
+	uint32_t material_len;	 /* 20, 28 or 36 bytes */
+	uint8_t icv_len;	 /* 8, 12 or 16 */
+	uint8_t dscp;		 /* with OWN_DSCP, 6 bits */
+	uint8_t hop_limit;	 /* of tunnels, out; not 0 */
+	uint16_t udp_sport, udp_dport; /* with UDP, out; not 0 */
+	uint32_t window; /* in: bits, 0 to SKUA_REPLAY_MAX, with ESN not 0 */
+	uint32_t mtu;	 /* out: bytes of an IP packet at most; 0: any */
+	struct skua_sa_limits limits;
+	void *owner; /* for who looks an SA up */
+};
+
+/* What happens to an SA, each at most once. */
+enum skua_sa_event {
+	SKUA_SA_SOFT,	   /* a soft limit is reached */
+	SKUA_SA_HARD,	   /* a hard limit is; what comes next is refused */
+	SKUA_SA_EXHAUSTED, /* the last sequence number was used */
+	SKUA_SA_EVENTS
+};
+
+/*
+ * An SA. All may read it; what is not said to be changed elsewhere is changed
+ * by sa.c and esp_*.c only.
+ */
+struct skua_sa {
+	struct skua_aead *aead;
+	uint32_t flags, spi;
+	uint64_t seq; /* out: the last that was used, and its IV */
+	struct skua_sa_limits limits; /* none is UINT64_MAX */
+	uint64_t packets, bytes; /* sealed, or found to be authentic */
+	uint32_t mtu;	/* out: may be changed; 0: any */
+	uint8_t icv_len;
+	uint8_t dscp, hop_limit;
+	uint8_t told; /* bits of enum skua_sa_event */
+	uint16_t udp_sport, udp_dport;
+	uint32_t handle;
+	struct skua_sa_address src, dst;
+	void *owner;
+	struct skua_sa_table *table;
+	uint64_t refused[SKUA_ESP_RESULTS];
+	struct skua_replay replay; /* in; the last: its map is behind it */
+};
+
+/* Called by whoever passes packets: it must not remove the SA meanwhile. */
+typedef void skua_sa_event_fn(void *ctx, struct skua_sa *sa,
+			      enum skua_sa_event event);
+
+struct skua_sa_table;
+
+/*
+ * A table for max SAs, 1 to SKUA_SA_MAX, in and out together. 0 and *table, or
+ * -EINVAL, -ENOMEM, -EOPNOTSUPP (as skua_aead_pool_create() has it).
+ */
+int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
+			 struct skua_sa_table **table);
+
+/* With all SAs in it. NULL is fine. */
+void skua_sa_table_destroy(struct skua_sa_table *t);
+
+/*
+ * Add an SA. 0 and *sa, or -EINVAL (what the fields of the configuration do not
+ * allow), -EEXIST (in: SPI and destination are another's), -ENOSPC (the table
+ * is full), -ENOMEM.
+ */
+int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
+		struct skua_sa **sa);
+
+/* Wipes its keys and frees it. */
+void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa);
+
+/* By sa->handle, NULL if that SA is gone. Handles are not used again soon. */
+struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle);
+
+/* How many there are. */
+uint32_t skua_sa_count(const struct skua_sa_table *t);
+
+/*
+ * Inbound look-up in two steps, so that memory is under way while the hashes of
+ * other packets are computed: the hash, and the SA or NULL. The second looks at
+ * SKUA_SA_MAX_PROBES slots at most, whatever SPIs were chosen and by whom.
+ */
+uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
+		      const struct skua_sa_address *dst, bool ipv6);
+struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
+			     uint32_t spi, const struct skua_sa_address *dst,
+			     bool ipv6);
+
+/* Slots that the look-up of an SA which is there looks at. */
+unsigned int skua_sa_probes(const struct skua_sa_table *t,
+			    const struct skua_sa *sa);
+
+/* The table's counter of a result: also of packets that are of no SA. */
+uint64_t skua_sa_table_refused(const struct skua_sa_table *t,
+			       enum skua_esp_result result);
+
+/* Whether a hard limit is reached. */
+static inline bool skua_sa_expired(const struct skua_sa *sa)
+{
+	return sa->packets >= sa->limits.hard_packets ||
+	       sa->bytes >= sa->limits.hard_bytes;
+}
+
+/* A packet of so many bytes; events as they are due. */
+void skua_sa_account(struct skua_sa *sa, uint32_t bytes);
+
+/*
+ * The next sequence number, and with it the next IV; never the same again,
+ * whatever becomes of the packet. 0: all were used.
+ */
+uint64_t skua_sa_next_seq(struct skua_sa *sa);
+
+/* Count a refusal, in the table and, unless it is NULL, of the SA. */
+void skua_sa_refuse(struct skua_sa_table *t, struct skua_sa *sa,
+		    enum skua_esp_result result);
+
+/*
+ * Where an SA is: out, the last number that was used; in, the highest that
+ * came, and bit i of map says whether that less i did.
+ */
+struct skua_sa_state {
+	uint64_t seq;
+	uint64_t map[SKUA_REPLAY_MAX / 64];
+};
+void skua_sa_read_state(const struct skua_sa *sa, struct skua_sa_state *state);
+
+/*
+ * Have an SA go on from seq, as one does that somebody else began. 0, or
+ * -EINVAL: it is lower than where the SA is, which would use an IV again or
+ * take a replay, or has more bits than the SA's numbers.
+ */
+int skua_sa_go_on_from(struct skua_sa *sa, uint64_t seq);
+
+#endif /* SKUA_IPSEC_SA_H */

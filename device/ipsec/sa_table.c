@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "ipsec/sa_table.h"
+#include "ipsec/siphash.h"
+
+#define GEN_BITS 12 /* above the index, of at most 20 bits, in a handle */
+
+static uint8_t log_of(uint32_t n)
+{
+	uint8_t log = 0;
+
+	while (1u << log < n)
+		log++;
+	return log;
+}
+
+int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
+			 struct skua_sa_table **table)
+{
+	struct skua_sa_table *t;
+	int err;
+
+	if (!max || max > SKUA_SA_MAX)
+		return -EINVAL;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	t->event = event;
+	t->ctx = ctx;
+	t->mask = (4ull << log_of(max)) - 1;
+	/* Untouched pages cost nothing. */
+	t->slot = calloc(t->mask + 1, sizeof(*t->slot));
+	err = t->slot ? 0 : -ENOMEM;
+	if (!err && getrandom(t->key, sizeof(t->key), 0) != sizeof(t->key))
+		err = -ENOMEM;
+	if (!err)
+		err = skua_aead_pool_create(max, &t->keys);
+	if (!err)
+		err = skua_table_init(&t->handles, log_of(max), GEN_BITS, 0);
+	if (err) {
+		skua_sa_table_destroy(t);
+		return err;
+	}
+	*table = t;
+	return 0;
+}
+
+void skua_sa_table_destroy(struct skua_sa_table *t)
+{
+	struct skua_sa *sa;
+	uint32_t i;
+
+	if (!t)
+		return;
+	for_each_object(sa, i, &t->handles)
+		free(sa);
+	skua_aead_pool_destroy(t->keys);
+	skua_table_fini(&t->handles);
+	free(t->slot);
+	free(t);
+}
+
+/* Look-up ------------------------------------------------------------------- */
+
+uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
+		      const struct skua_sa_address *dst, bool ipv6)
+{
+	uint64_t word[3] = { (uint64_t)ipv6 << 32 | spi };
+	uint64_t hash;
+
+	memcpy(&word[1], dst, sizeof(*dst));
+	hash = siphash13(t->key, word, 3);
+	__builtin_prefetch(&t->slot[hash & t->mask]);
+	return hash;
+}
+
+static bool is_it(const struct skua_sa *sa, uint32_t spi,
+		  const struct skua_sa_address *dst, bool ipv6)
+{
+	return sa->spi == spi && ipv6 == !!(sa->flags & SKUA_SA_IPV6) &&
+	       !memcmp(&sa->dst, dst, sizeof(*dst));
+}
+
+struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
+			     uint32_t spi, const struct skua_sa_address *dst,
+			     bool ipv6)
+{
+	const struct skua_sa_slot *s;
+	uint64_t i;
+
+	for (i = 0; i < SKUA_SA_MAX_PROBES; i++) {
+		s = &t->slot[(hash + i) & t->mask];
+		if (!s->sa)
+			return NULL;
+		if (s->hash == hash && is_it(s->sa, spi, dst, ipv6))
+			return s->sa;
+	}
+	return NULL;
+}
+
+static uint64_t hash_of(const struct skua_sa_table *t, const struct skua_sa *sa)
+{
+	return skua_sa_hash(t, sa->spi, &sa->dst, sa->flags & SKUA_SA_IPV6);
+}
+
+unsigned int skua_sa_probes(const struct skua_sa_table *t,
+			    const struct skua_sa *sa)
+{
+	uint64_t hash = hash_of(t, sa), i = 0;
+
+	while (t->slot[(hash + i) & t->mask].sa != sa)
+		i++;
+	return i + 1;
+}
+
+/* Insertion and removal ----------------------------------------------------- */
+
+static bool place(struct skua_sa_table *t, struct skua_sa *sa)
+{
+	uint64_t hash = hash_of(t, sa), i;
+	struct skua_sa_slot *s;
+
+	for (i = 0; i < SKUA_SA_MAX_PROBES; i++) {
+		s = &t->slot[(hash + i) & t->mask];
+		if (s->sa)
+			continue;
+		*s = (struct skua_sa_slot){ hash, sa };
+		return true;
+	}
+	return false;
+}
+
+/* All inbound SAs by another key of the hash. */
+static bool place_all(struct skua_sa_table *t)
+{
+	struct skua_sa *sa;
+	uint32_t i;
+
+	memset(t->slot, 0, sizeof(*t->slot) * (t->mask + 1));
+	for_each_object(sa, i, &t->handles)
+		if (sa->flags & SKUA_SA_IN && !place(t, sa))
+			return false;
+	return true;
+}
+
+/*
+ * At most a quarter full, with a run of SKUA_SA_MAX_PROBES slots there is about
+ * one key of the hash in 10^12, and so the next one will do. Who can find such
+ * SPIs on purpose has to know the key, and finds it changed.
+ */
+static void insert(struct skua_sa_table *t, struct skua_sa *sa)
+{
+	bool placed = place(t, sa);
+
+	while (!placed) {
+		t->key[0]++;
+		placed = place_all(t);
+	}
+}
+
+/*
+ * Close the hole: what comes behind it, up to the next empty slot, moves there
+ * if its hash allows, and leaves a hole itself.
+ */
+static void extract(struct skua_sa_table *t, struct skua_sa *sa)
+{
+	uint64_t hole = hash_of(t, sa) + skua_sa_probes(t, sa) - 1, i;
+	struct skua_sa_slot *s;
+
+	for (i = hole + 1; t->slot[i & t->mask].sa; i++) {
+		s = &t->slot[i & t->mask];
+		if (((i - s->hash) & t->mask) < ((i - hole) & t->mask))
+			continue;
+		t->slot[hole & t->mask] = *s;
+		hole = i;
+	}
+	t->slot[hole & t->mask].sa = NULL;
+}
+
+/* SAs ----------------------------------------------------------------------- */
+
+static struct skua_sa *new_sa(const struct skua_sa_config *cfg)
+{
+	size_t size = sizeof(struct skua_sa) +
+		      sizeof(uint64_t) * skua_replay_words(cfg->window);
+	struct skua_sa *sa = aligned_alloc(64, (size + 63) & ~(size_t)63);
+
+	if (sa)
+		skua_sa_init(sa, cfg);
+	return sa;
+}
+
+static int add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
+	       struct skua_sa *sa)
+{
+	int err = skua_aead_create(t->keys, cfg->material, cfg->material_len,
+				   cfg->icv_len, &sa->aead);
+
+	if (err)
+		return err;
+	sa->table = t;
+	err = skua_table_add(&t->handles, sa, &sa->handle);
+	if (err) {
+		skua_aead_destroy(t->keys, sa->aead);
+		return err;
+	}
+	if (sa->flags & SKUA_SA_IN)
+		insert(t, sa);
+	return 0;
+}
+
+int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
+		struct skua_sa **sa)
+{
+	bool ipv6 = cfg->flags & SKUA_SA_IPV6;
+	struct skua_sa *s;
+	int err;
+
+	if (!skua_sa_config_ok(cfg))
+		return -EINVAL;
+	if (cfg->flags & SKUA_SA_IN &&
+	    skua_sa_find(t, skua_sa_hash(t, cfg->spi, &cfg->dst, ipv6),
+			 cfg->spi, &cfg->dst, ipv6))
+		return -EEXIST;
+	s = new_sa(cfg);
+	if (!s)
+		return -ENOMEM;
+	err = add(t, cfg, s);
+	if (err) {
+		free(s);
+		return err;
+	}
+	*sa = s;
+	return 0;
+}
+
+void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
+{
+	if (sa->flags & SKUA_SA_IN)
+		extract(t, sa);
+	skua_table_remove(&t->handles, sa->handle);
+	skua_aead_destroy(t->keys, sa->aead);
+	free(sa);
+}
+
+struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle)
+{
+	return skua_table_get(&t->handles, handle);
+}
+
+uint32_t skua_sa_count(const struct skua_sa_table *t)
+{
+	return t->handles.used;
+}
+
+uint64_t skua_sa_table_refused(const struct skua_sa_table *t,
+			       enum skua_esp_result result)
+{
+	return t->refused[result];
+}
