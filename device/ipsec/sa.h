@@ -15,15 +15,15 @@
 #include "ipsec/esp_result.h"
 #include "ipsec/replay.h"
 
-#define SKUA_SA_MAX_PROBES 64u	     /* slots that a look-up looks at, at most */
+#define SKUA_SA_MAX_PROBES 64u	      /* slots that a look-up looks at */
 #define SKUA_SA_MAX	   (1u << 20) /* SAs that a table may be made for */
-#define SKUA_SA_MIN_SPI	   256u	     /* RFC 4303 2.1: those below are reserved */
-#define SKUA_ESP_UDP_PORT  4500u     /* RFC 3948 */
+#define SKUA_SA_MIN_SPI	   256u	      /* RFC 4303 2.1: below are reserved */
+#define SKUA_ESP_UDP_PORT  4500u      /* RFC 3948 */
 
 enum skua_sa_flags {
 	SKUA_SA_IN = 1 << 0,	 /* opens what comes; without it, seals */
 	SKUA_SA_TUNNEL = 1 << 1, /* without it, transport mode */
-	SKUA_SA_IPV6 = 1 << 2,	 /* the addresses; in tunnel mode the outer ones */
+	SKUA_SA_IPV6 = 1 << 2,	 /* the addresses; of tunnels the outer ones */
 	SKUA_SA_ESN = 1 << 3,	 /* extended sequence numbers */
 	SKUA_SA_UDP = 1 << 4,	 /* in UDP, RFC 3948 */
 	/* Of tunnels, what their outer header is made of (RFC 4301 5.1.2). */
@@ -34,7 +34,9 @@ enum skua_sa_flags {
 	SKUA_SA_FLAGS = (1 << 9) - 1,
 };
 
-/* An address as packets have it; of IPv4 the first four bytes, zero the rest. */
+/*
+ * An address as packets have it; of IPv4 the first four bytes, zero the rest.
+ */
 struct skua_sa_address {
 	uint8_t byte[16];
 };
@@ -126,12 +128,14 @@ struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle);
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
 /*
- * Inbound look-up in two steps, so that memory is under way while the hashes of
- * other packets are computed: the hash, and the SA or NULL. The second looks at
- * SKUA_SA_MAX_PROBES slots at most, whatever SPIs were chosen and by whom.
+ * Inbound look-up in three steps, each for a whole burst, so that memory is
+ * under way meanwhile: the hash, the SA that it most likely is, and the SA or
+ * NULL. The third looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs were
+ * chosen and by whom; the second may be left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
+void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);

@@ -64,7 +64,7 @@ void skua_sa_table_destroy(struct skua_sa_table *t)
 	free(t);
 }
 
-/* Look-up ------------------------------------------------------------------- */
+/* Look-up ------------------------------------------------------------------ */
 
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6)
@@ -76,6 +76,17 @@ uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 	hash = siphash13(t->key, word, 3);
 	__builtin_prefetch(&t->slot[hash & t->mask]);
 	return hash;
+}
+
+void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash)
+{
+	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
+
+	if (!sa)
+		return;
+	__builtin_prefetch(sa);
+	__builtin_prefetch(&sa->dst);
+	__builtin_prefetch(&sa->replay);
 }
 
 static bool is_it(const struct skua_sa *sa, uint32_t spi,
@@ -117,7 +128,7 @@ unsigned int skua_sa_probes(const struct skua_sa_table *t,
 	return i + 1;
 }
 
-/* Insertion and removal ----------------------------------------------------- */
+/* Insertion and removal ---------------------------------------------------- */
 
 static bool place(struct skua_sa_table *t, struct skua_sa *sa)
 {
@@ -181,7 +192,7 @@ static void extract(struct skua_sa_table *t, struct skua_sa *sa)
 	t->slot[hole & t->mask].sa = NULL;
 }
 
-/* SAs ----------------------------------------------------------------------- */
+/* SAs ---------------------------------------------------------------------- */
 
 static struct skua_sa *new_sa(const struct skua_sa_config *cfg)
 {

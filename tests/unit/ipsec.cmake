@@ -3,9 +3,9 @@
 # Included at the top: device/ipsec by itself.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test aead replay sa)
+foreach(_test aead replay sa round lies)
   add_executable(ipsec_${_test} tests/unit/ipsec_${_test}.c
-    tests/unit/ipsec_hex.c)
+    tests/unit/ipsec_frames.c tests/unit/ipsec_hex.c)
   target_include_directories(ipsec_${_test} PRIVATE device device/nic)
   target_compile_definitions(ipsec_${_test} PRIVATE _GNU_SOURCE)
   target_compile_options(ipsec_${_test} PRIVATE -std=gnu11 -Wall -Wextra)

@@ -10,7 +10,7 @@
 #include "ipsec/replay.h"
 #include "ipsec_hex.h"
 
-#define WALK 6000u /* packets */
+#define WALK 30000u /* packets */
 #define LIST (1u << 20) /* numbers from the first on */
 
 static const uint32_t sizes[] = {
@@ -87,7 +87,8 @@ static void walk(uint32_t size, bool esn, uint64_t from)
 			break;
 		ok = fresh(size, seq);
 		if (ok) {
-			assert_true(skua_replay_guess(r, (uint32_t)seq, &guess));
+			assert_true(skua_replay_guess(r, (uint32_t)seq,
+						      &guess));
 			assert_true(guess == seq);
 		}
 		assert_int_equal(skua_replay_fresh(r, seq), ok);
@@ -189,8 +190,8 @@ static void guesses(void **state)
 						 (uint32_t)edge + k - 1500;
 				want = edge + (uint32_t)(low - (uint32_t)edge);
 				ok = below ? want < edge : want >= edge;
-				assert_int_equal(skua_replay_guess(r, low, &seq),
-						 ok);
+				assert_int_equal(skua_replay_guess(r, low,
+								   &seq), ok);
 				if (ok)
 					assert_true(seq == want);
 			}
