@@ -12,6 +12,8 @@ COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator
 HEAD = ("program", "bytes", "unit", "skua", "+1000 QPs", "rxe", "memcpy",
         "skua/rxe", "skua/memcpy", "bar", "")
 TEXT_COLUMNS = {0, len(HEAD) - 2, len(HEAD) - 1}
+# More than that of all processors disturbs what is measured.
+STOLEN = 0.01
 
 
 def figure(value):
@@ -93,6 +95,10 @@ def finish(measured):
     """Tell what could not be measured, and leave the rows where it is wanted."""
     for failure in measured["failures"]:
         print(f"not measured: {failure}")
+    stolen = measured.get("stolen", 0)
+    if stolen >= STOLEN:
+        print(f"meanwhile the hypervisor kept {100 * stolen:.1f} % of the processors "
+              "for itself: take these figures again")
     if len(sys.argv) > 2:
         with open(sys.argv[2], "w", encoding="utf-8") as out:
             json.dump(measured["rows"], out, indent=1)
