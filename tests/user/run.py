@@ -5,7 +5,9 @@
 Most of the time they wait, for partners or for time-outs. What a busy machine would
 disturb says in its head which of its cases must be `alone:`, or that all must: it
 measures the use of CPUs, needs them all, or counts on an answer that comes at once.
-These come first; results come in the order of the files.
+These come first; results come in the order of the files. What fails beside another
+is tried once more, alone, and its first failure is shown: what counts is what it
+says of the library, not of the company.
 
 Each runs as a user who may do nothing, unless its head says `user: root`. The two
 see nothing of each other: each has a network namespace of its own, a /tmp and a
@@ -97,12 +99,26 @@ def one(prefix, tree, path, case):
     return scenario.one(path, case, leftovers, prefix, **options(path, tree))
 
 
+def show(_, name, remark, detail=""):
+    print(f"   {name}: {remark}; once more, alone", flush=True)
+    for line in detail.splitlines()[-30:]:
+        print(f"   | {line}", flush=True)
+
+
 def run(rows, how, chosen, at_a_time):
-    """Those that are chosen, their results in that order."""
+    """Those that are chosen, their results in that order; which are to be tried
+    again."""
+    again = []
     with concurrent.futures.ProcessPoolExecutor(
             at_a_time, multiprocessing.get_context("fork"), part) as pool:
-        for result in pool.map(functools.partial(one, *how), *zip(*chosen)):
-            results.add(rows, *result)
+        done = pool.map(functools.partial(one, *how), *zip(*chosen))
+        for each, result in zip(chosen, done):
+            if result[0] == "failed" and at_a_time > 1:
+                show(*result)
+                again.append(each)
+            else:
+                results.add(rows, *result)
+    return again
 
 
 def main():
@@ -116,9 +132,10 @@ def main():
     chosen = [each for each in scenario.each(args.files)
               if not args.sanitized or worth_it(*each)]
     how = args.prefix, args.sanitized
-    for by_itself in True, False:
-        some = [each for each in chosen if alone(*each) == by_itself]
-        run(args.rows, how, some, 1 if by_itself else AT_A_TIME)
+    run(args.rows, how, [each for each in chosen if alone(*each)], 1)
+    again = run(args.rows, how, [each for each in chosen if not alone(*each)],
+                AT_A_TIME)
+    run(args.rows, how, again, 1)
 
 
 if __name__ == "__main__":
