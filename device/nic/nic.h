@@ -449,6 +449,18 @@ void skua_qp_error(struct skua_qp *qp);
 /* The same where no CQE can say why: with EVENT_QP_FATAL (§8.3). */
 void skua_qp_lost(struct skua_qp *qp);
 struct skua_qp *skua_qp_get(struct skua_function *fn, uint32_t qpn);
+/* Of a QP that never is in SQE: does it take packets in its state (IBTA 10.3.1)? */
+static inline bool skua_qp_receives(const struct skua_qp *qp)
+{
+	switch (qp->attr.state) {
+	case SKUA_HWI_QPS_RTR:
+	case SKUA_HWI_QPS_RTS:
+	case SKUA_HWI_QPS_SQD:
+		return true;
+	default:
+		return false;
+	}
+}
 /* Firmware: a new state and new attributes, which have been checked. */
 void skua_qp_modify(struct skua_qp *qp, uint8_t state, uint32_t mask);
 /* Firmware and reset: out of all lists, references dropped; memory freed. */

@@ -222,16 +222,8 @@ void skua_peers_show_qp(struct skua_qp *qp)
 	if (!peers || qp->type != SKUA_HWI_QPT_RC)
 		return;
 	skua_peers_hide_qp(qp);
-	if (qp->fn->shown)
+	if (qp->fn->shown || !skua_qp_receives(qp))
 		return;
-	switch (qp->attr.state) {
-	case SKUA_HWI_QPS_RTR:
-	case SKUA_HWI_QPS_RTS:
-	case SKUA_HWI_QPS_SQD:
-		break;
-	default:
-		return;
-	}
 	e = qp_entry(qp);
 	e->qpn = qp->qpn;
 	e->dest_qpn = qp->attr.dest_qpn;

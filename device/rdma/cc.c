@@ -265,18 +265,6 @@ void skua_cc_charge(struct skua_qp *qp, const struct skua_packet *pkt)
 
 /* Notifications ------------------------------------------------------------ */
 
-static bool works(const struct skua_qp *qp)
-{
-	switch (qp->attr.state) {
-	case SKUA_HWI_QPS_RTR:
-	case SKUA_HWI_QPS_RTS:
-	case SKUA_HWI_QPS_SQD:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The QP that a packet, or its echo, is for, if it comes the right way. */
 static struct skua_qp *find(struct skua_function *fn,
 			    const struct skua_packet *pkt)
@@ -286,7 +274,7 @@ static struct skua_qp *find(struct skua_function *fn,
 	if (pkt->pkey != SKUA_PKEY_DEFAULT)
 		return NULL;
 	qp = skua_qp_get(fn, pkt->dqpn);
-	if (!qp || !works(qp))
+	if (!qp || !skua_qp_receives(qp))
 		return NULL;
 	switch (qp->type) {
 	case SKUA_HWI_QPT_RC:

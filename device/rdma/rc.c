@@ -66,23 +66,11 @@ static bool rc_turn(struct skua_qp *qp)
 	return more || rc->resp.npending || rc->resp.reply;
 }
 
-static bool rc_receives(const struct skua_qp *qp)
-{
-	switch (qp->attr.state) {
-	case SKUA_HWI_QPS_RTR:
-	case SKUA_HWI_QPS_RTS:
-	case SKUA_HWI_QPS_SQD:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void rc_receive(struct skua_qp *qp, struct skua_packet *pkt)
 {
 	struct skua_rc *rc = to_rc(qp);
 
-	if (!rc_receives(qp)) {
+	if (!skua_qp_receives(qp)) {
 		skua_refuse(qp->fn, SKUA_REFUSED_BAD_STATE);
 		return;
 	}
