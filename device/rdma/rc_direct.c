@@ -39,6 +39,17 @@ static bool may_skip(const struct skua_request *rq)
 			   rq->opcode == SKUA_HWI_WQE_READ);
 }
 
+static uint8_t own_access(const struct skua_request *rq)
+{
+	return rq->opcode == SKUA_HWI_WQE_READ ? SKUA_HWI_ACCESS_LOCAL_WRITE : 0;
+}
+
+static uint8_t their_access(const struct skua_request *rq)
+{
+	return rq->opcode == SKUA_HWI_WQE_READ ? SKUA_HWI_ACCESS_REMOTE_READ :
+						 SKUA_HWI_ACCESS_REMOTE_WRITE;
+}
+
 /* Is [addr, addr + len) of the key in the run? len > 0. */
 static bool covers(const struct rc_run *run, uint32_t key, uint8_t access,
 		   uint64_t addr, uint64_t len)
@@ -51,8 +62,9 @@ static bool covers(const struct rc_run *run, uint32_t key, uint8_t access,
 
 /* Where the message from off on is, if it has one segment and lies in one run. */
 static uint8_t *find_own(struct skua_rc *rc, const struct skua_request *rq,
-			 uint32_t off, uint32_t len, uint8_t access)
+			 uint32_t off, uint32_t len)
 {
+	const uint8_t access = own_access(rq);
 	const uint64_t addr = rq->sg[0].addr + off;
 	const uint32_t key = rq->sg[0].key;
 	struct rc_run *run = &rc->req.own;
@@ -79,8 +91,9 @@ static uint8_t *find_own(struct skua_rc *rc, const struct skua_request *rq,
 
 /* The same of the peer's; what is not mapped here is a run without address. */
 static uint8_t *find_theirs(struct skua_rc *rc, const struct skua_request *rq,
-			    uint32_t off, uint32_t len, uint8_t access)
+			    uint32_t off, uint32_t len)
 {
+	const uint8_t access = their_access(rq);
 	const uint64_t addr = rq->va + off;
 	struct rc_run *run = &rc->req.theirs;
 	struct skua_piece piece;
@@ -106,14 +119,11 @@ static bool carry_pieces(struct skua_rc *rc, struct skua_request *rq,
 	enum skua_copy_result ret;
 	int n;
 
-	n = skua_request_pieces(&rc->qp, rq, off, len,
-				read ? SKUA_HWI_ACCESS_LOCAL_WRITE : 0, own);
+	n = skua_request_pieces(&rc->qp, rq, off, len, own_access(rq), own);
 	if (n < 0)
 		return false;
 	if (!skua_peers_begin(&rc->qp, rq->rkey, rq->va + off, rq->len - off,
-			      read ? SKUA_HWI_ACCESS_REMOTE_READ
-				   : SKUA_HWI_ACCESS_REMOTE_WRITE,
-			      rc->req.generation, &theirs))
+			      their_access(rq), rc->req.generation, &theirs))
 		return false;
 	skua_cursor_init(&here, own, n, 0);
 	skua_cursor_init(&there, &theirs, 1, 0);
@@ -130,12 +140,8 @@ static bool carry_out(struct skua_rc *rc, struct skua_request *rq, uint32_t off,
 	uint8_t *own, *theirs;
 
 	/* Most are one run on both sides, and the same as the one before. */
-	theirs = find_theirs(rc, rq, off, len,
-			     read ? SKUA_HWI_ACCESS_REMOTE_READ
-				  : SKUA_HWI_ACCESS_REMOTE_WRITE);
-	own = !theirs ? NULL :
-			find_own(rc, rq, off, len,
-				 read ? SKUA_HWI_ACCESS_LOCAL_WRITE : 0);
+	theirs = find_theirs(rc, rq, off, len);
+	own = theirs ? find_own(rc, rq, off, len) : NULL;
 	if (!own)
 		return carry_pieces(rc, rq, off, len);
 	return !skua_move(rc->qp.fn->adapter, read ? own : theirs,
