@@ -83,7 +83,7 @@ int skua_adapter_impair(struct skua_adapter *ad, const char *rules, char *err,
 	return ret < 0 ? ret : 0;
 }
 
-/* Frames of the link, or where there is none of the ports, go to cap; NULL: nowhere. */
+/* Frames of the link, or without one of the ports, go to cap; NULL: nowhere. */
 static int attach(struct skua_adapter *ad, unsigned int ports,
 		  struct skua_capture *cap)
 {

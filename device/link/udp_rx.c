@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "segment.h"
 #include "udp.h"
 
 /* Buffers are laid out anew for messages of so many segments or more. */
@@ -115,16 +116,6 @@ static uint8_t *segment(struct skua_udp_rx *rx, uint32_t len)
 
 /* Headers ------------------------------------------------------------------- */
 
-static uint16_t ipv4_checksum(const uint8_t *ip)
-{
-	uint32_t sum = 0, i;
-
-	for (i = 0; i < SKUA_IPV4_HLEN; i += 2)
-		sum += ip[i] << 8 | ip[i + 1];
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~(sum + (sum >> 16));
-}
-
 static uint8_t *put_udp(uint8_t *end, const struct skua_udp_msg *msg, uint32_t len)
 {
 	uint8_t *udp = end - SKUA_UDP_HLEN;
@@ -154,7 +145,7 @@ static uint8_t *put_ipv4(const struct skua_udp *u, uint8_t *end,
 	skua_put16(ip + 10, 0);
 	memcpy(ip + 12, &msg->from.in.sin_addr, 4);
 	memcpy(ip + 16, &u->local.in.sin_addr, 4);
-	skua_put16(ip + 10, ipv4_checksum(ip));
+	skua_put16(ip + 10, ~skua_sum(0, ip, SKUA_IPV4_HLEN));
 	memset(gid, 0, 10);
 	memset(gid + 10, 0xff, 2);
 	memcpy(gid + 12, &msg->from.in.sin_addr, 4);
