@@ -153,6 +153,7 @@ enum skua_hwi_event {
 	SKUA_HWI_EVENT_SRQ_ERR = 0x21,
 	SKUA_HWI_EVENT_CQ_ERR = 0x28,		/* obj: CQN; overflow or DMA */
 	SKUA_HWI_EVENT_PORT_STATE = 0x30,	/* data: 1 up, 0 down */
+	SKUA_HWI_EVENT_SA = 0x38,		/* obj: SA; data: SA_EVENT_* */
 	SKUA_HWI_EVENT_FATAL = 0x3f,		/* data: skua_hwi_fatal */
 };
 
@@ -221,6 +222,7 @@ enum skua_hwi_wqe_opcode {
 #define SKUA_HWI_WQE_SOLICITED (1u << 1)
 #define SKUA_HWI_WQE_FENCE     (1u << 2) /* after all earlier READs, atomics */
 #define SKUA_HWI_WQE_INLINE    (1u << 3) /* data in the WQE, no SGEs */
+#define SKUA_HWI_WQE_IPSEC     (1u << 4) /* ETH: to be sealed by SA sa (§6) */
 
 /*
  * A WQE is ctrl, then the segment its opcode asks for (remote for WRITE and
@@ -236,6 +238,7 @@ struct skua_hwi_wqe_ctrl {
 	union {
 		__be32 imm;
 		__le32 inv_key;	/* SEND_INV, LOCAL_INV */
+		__le32 sa;	/* ETH with IPSEC */
 	};
 	__le32 inline_len;
 	__le32 rsvd;
@@ -379,6 +382,7 @@ enum skua_hwi_cqe_status {
 #define SKUA_HWI_CQE_F_INV     (1u << 2) /* inv_key was invalidated */
 #define SKUA_HWI_CQE_F_CSUM_OK (1u << 3) /* ETH_RX: L3 and L4 verified */
 #define SKUA_HWI_CQE_F_VLAN    (1u << 4)
+#define SKUA_HWI_CQE_F_IPSEC   (1u << 5) /* ETH_RX: opened by SA sa */
 
 enum skua_hwi_net {
 	SKUA_HWI_NET_NONE = 0,
@@ -393,6 +397,7 @@ struct skua_hwi_cqe {
 	union {
 		__be32 imm;
 		__le32 inv_key;
+		__le32 sa;
 	};
 	__le32 src_qpn;
 	__le16 vlan;
@@ -440,6 +445,13 @@ enum skua_hwi_cmd_opcode {
 	SKUA_HWI_CMD_MODIFY_QP = 0x071,
 	SKUA_HWI_CMD_DESTROY_QP = 0x072,
 	SKUA_HWI_CMD_QUERY_QP = 0x073,
+	SKUA_HWI_CMD_CREATE_SA = 0x080,
+	SKUA_HWI_CMD_MODIFY_SA = 0x081,
+	SKUA_HWI_CMD_DESTROY_SA = 0x082,
+	SKUA_HWI_CMD_QUERY_SA = 0x083,
+	SKUA_HWI_CMD_CREATE_FLOW = 0x088,
+	SKUA_HWI_CMD_DESTROY_FLOW = 0x08a,
+	SKUA_HWI_CMD_QUERY_FLOW = 0x08b,
 };
 
 enum skua_hwi_cmd_status {
@@ -478,7 +490,7 @@ SKUA_HWI_SIZE(struct skua_hwi_cmd, 256);
 SKUA_HWI_OFFSET(struct skua_hwi_cmd, in, 16);
 SKUA_HWI_OFFSET(struct skua_hwi_cmd, out, 128);
 
-/* Input of every DESTROY, of QUERY_QP and QUERY_SRQ: a handle. */
+/* Input of every DESTROY, and of every QUERY of an object: a handle. */
 struct skua_hwi_handle_in {
 	__le32 handle;
 	__le32 rsvd;
@@ -495,6 +507,9 @@ struct skua_hwi_handle_out {
 #define SKUA_HWI_CAP_MW       (1ull << 3)	/* BIND_MW, SEND_INV */
 #define SKUA_HWI_CAP_FAST_REG (1ull << 4)	/* REG_MR, LOCAL_INV */
 #define SKUA_HWI_CAP_ETH      (1ull << 5)
+#define SKUA_HWI_CAP_FLOW     (1ull << 6)	/* CREATE_FLOW */
+#define SKUA_HWI_CAP_IPSEC    (1ull << 7)	/* CREATE_SA, flows that PROTECT */
+#define SKUA_HWI_CAP_IPSEC_CRYPTO (1ull << 8)	/* SA_CRYPTO */
 
 struct skua_hwi_query_device_out {
 	__le64 caps;
@@ -520,7 +535,9 @@ struct skua_hwi_query_device_out {
 	__u8 port_up;
 	__u8 speed_gbps;	/* nominal */
 	__le32 page_size_cap;	/* bit n: pages of 1 << n */
-	__u8 rsvd[44];
+	__le32 max_sa;
+	__le32 max_flow;
+	__u8 rsvd[36];
 };
 SKUA_HWI_SIZE(struct skua_hwi_query_device_out, 128);
 
@@ -528,6 +545,7 @@ enum skua_hwi_counter_group {
 	SKUA_HWI_COUNTERS_ETH = 0,
 	SKUA_HWI_COUNTERS_RDMA = 1,
 	SKUA_HWI_COUNTERS_LINK = 2,
+	SKUA_HWI_COUNTERS_IPSEC = 3,
 };
 #define SKUA_HWI_COUNTERS_LEN 16
 enum skua_hwi_eth_counter {
@@ -552,6 +570,22 @@ enum skua_hwi_link_counter {
 	SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED,
 };
 #define SKUA_HWI_LINK_COUNTERS (SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED + 1)
+enum skua_hwi_ipsec_counter {
+	SKUA_HWI_CNT_IPSEC_TX_PACKETS, SKUA_HWI_CNT_IPSEC_TX_BYTES,
+	SKUA_HWI_CNT_IPSEC_RX_PACKETS, SKUA_HWI_CNT_IPSEC_RX_BYTES,
+	SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY,  /* a flow says DROP */
+	SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA,   /* PROTECT, and none is there */
+	SKUA_HWI_CNT_IPSEC_TX_DROP_SA,	    /* the SA takes no more, or not this */
+	SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY,  /* a flow says DROP */
+	SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN,   /* PROTECT, but it was in the clear */
+	SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA, /* PROTECT, but by another SA */
+	SKUA_HWI_CNT_IPSEC_RX_UNKNOWN_SPI,
+	SKUA_HWI_CNT_IPSEC_RX_REPLAY,
+	SKUA_HWI_CNT_IPSEC_RX_BAD_ICV,
+	SKUA_HWI_CNT_IPSEC_RX_MALFORMED,
+	SKUA_HWI_CNT_IPSEC_RX_DROP_SA,	    /* expired, or the wrong encapsulation */
+};
+#define SKUA_HWI_IPSEC_COUNTERS (SKUA_HWI_CNT_IPSEC_RX_DROP_SA + 1)
 struct skua_hwi_query_counters_in {
 	__le32 group;
 	__le32 rsvd;
@@ -777,5 +811,135 @@ struct skua_hwi_query_qp_out {
 	__u8 rsvd[7];
 };
 SKUA_HWI_SIZE(struct skua_hwi_query_qp_out, 72);
+
+/* §9.9 SAs; addresses as GIDs are, IPv4 as ::ffff:a.b.c.d. */
+#define SKUA_HWI_SA_IN		 (1u << 0) /* opens; without it, seals */
+#define SKUA_HWI_SA_TUNNEL	 (1u << 1) /* without it, transport mode */
+#define SKUA_HWI_SA_ESN		 (1u << 2)
+#define SKUA_HWI_SA_UDP		 (1u << 3) /* encapsulated, RFC 3948 */
+#define SKUA_HWI_SA_OWN_DSCP	 (1u << 4) /* out, TUNNEL: dscp, not the inner */
+#define SKUA_HWI_SA_SET_DSCP	 (1u << 5) /* in, TUNNEL: the outer one goes in */
+#define SKUA_HWI_SA_NO_ECN	 (1u << 6) /* TUNNEL: RFC 6040 4.3 */
+#define SKUA_HWI_SA_MAY_FRAGMENT (1u << 7) /* out, TUNNEL over IPv4: DF is 0 */
+#define SKUA_HWI_SA_BY_FLOW	 (1u << 8) /* in: any dst, only what flows say */
+#define SKUA_HWI_SA_CRYPTO	 (1u << 9) /* the cipher only, ESP is the driver's */
+#define SKUA_HWI_SA_FLAGS	 0x3ffu
+
+#define SKUA_HWI_SA_MAX_KEY    36u   /* AES-256 and the salt behind it */
+#define SKUA_HWI_SA_MAX_WINDOW 4096u /* packets */
+#define SKUA_HWI_SA_MIN_SPI    256u
+
+struct skua_hwi_create_sa_in {
+	__le32 spi;
+	__le32 reqid;	/* by which flows may name it; 0: they do not */
+	__le32 flags;	/* SKUA_HWI_SA_* */
+	__le16 window;	/* in: of anti-replay, packets; 0: none */
+	__le16 mtu;	/* out: bytes of an IP packet at most; 0: any */
+	__u8 src[16];
+	__u8 dst[16];
+	__be16 udp_sport;
+	__be16 udp_dport;
+	__u8 key_len;	/* with salt: 20, 28 or 36 */
+	__u8 icv_len;	/* 8, 12 or 16 */
+	__u8 dscp;
+	__u8 hop_limit;	/* out, TUNNEL */
+	__u8 key[SKUA_HWI_SA_MAX_KEY];
+};
+SKUA_HWI_OFFSET(struct skua_hwi_create_sa_in, key, 56);
+SKUA_HWI_SIZE(struct skua_hwi_create_sa_in, 92);
+
+/* Which fields of skua_hwi_modify_sa_in a MODIFY_SA sets. */
+#define SKUA_HWI_SA_SET_LIMITS (1u << 0)
+#define SKUA_HWI_SA_SET_SEQ    (1u << 1)
+struct skua_hwi_modify_sa_in {
+	__le32 handle;
+	__le32 mask;
+	__le64 soft_packets; /* an event; 0: never */
+	__le64 soft_bytes;
+	__le64 hard_packets; /* an event, and nothing more; 0: never */
+	__le64 hard_bytes;
+	__le64 seq;	/* the last that was used, or came */
+};
+SKUA_HWI_SIZE(struct skua_hwi_modify_sa_in, 48);
+
+/* What has happened to an SA. */
+#define SKUA_HWI_SA_EVENT_SOFT	    (1u << 0) /* a soft limit */
+#define SKUA_HWI_SA_EVENT_HARD	    (1u << 1) /* a hard limit */
+#define SKUA_HWI_SA_EVENT_EXHAUSTED (1u << 2) /* the last sequence number */
+struct skua_hwi_query_sa_out {
+	__le64 packets;	/* sealed, or found to be authentic */
+	__le64 bytes;	/* of the IP packets inside */
+	__le64 seq;	/* the last that was used, or the highest that came */
+	__le64 recent;	/* in: bit n, whether seq - n has come */
+	__le64 replay;	/* refused: in */
+	__le64 bad_icv;	/* in */
+	__le64 refused;	/* all, with those */
+	__le32 events;	/* SKUA_HWI_SA_EVENT_* */
+	__le32 flows;	/* that name it by handle */
+};
+SKUA_HWI_SIZE(struct skua_hwi_query_sa_out, 64);
+
+/* §9.10 Flows */
+enum skua_hwi_flow_direction {
+	SKUA_HWI_FLOW_EGRESS = 0, /* from the function to the e-switch */
+	SKUA_HWI_FLOW_INGRESS = 1,
+};
+enum skua_hwi_flow_action {
+	SKUA_HWI_FLOW_ALLOW = 0,
+	SKUA_HWI_FLOW_DROP = 1,
+	SKUA_HWI_FLOW_PROTECT = 2, /* by ESP, as sa and reqid say */
+};
+
+/* Which fields of a match have to be equal. */
+#define SKUA_HWI_FLOW_DMAC	(1u << 0)
+#define SKUA_HWI_FLOW_SMAC	(1u << 1)
+#define SKUA_HWI_FLOW_ETHERTYPE (1u << 2) /* behind VLAN tags */
+#define SKUA_HWI_FLOW_VLAN	(1u << 3) /* the VID */
+#define SKUA_HWI_FLOW_NET	(1u << 4)
+#define SKUA_HWI_FLOW_PROTO	(1u << 5)
+#define SKUA_HWI_FLOW_SPORT	(1u << 6) /* in the bits of sport_mask */
+#define SKUA_HWI_FLOW_DPORT	(1u << 7)
+#define SKUA_HWI_FLOW_SPI	(1u << 8) /* of ESP that is not opened */
+#define SKUA_HWI_FLOW_QPN	(1u << 9) /* BTH: the destination */
+#define SKUA_HWI_FLOW_FIELDS	0x3ffu
+
+struct skua_hwi_flow_match {
+	__le32 fields;	/* SKUA_HWI_FLOW_* */
+	__u8 src_prefix; /* bits of src that count, 0 to 128 */
+	__u8 dst_prefix;
+	__u8 net;	/* enum skua_hwi_net */
+	__u8 proto;
+	__u8 dmac[6];
+	__u8 smac[6];
+	__be16 ethertype;
+	__le16 vlan;
+	__u8 src[16];	/* IPv4 as ::ffff:a.b.c.d */
+	__u8 dst[16];
+	__be16 sport;	/* TCP, UDP, UDP-Lite, SCTP, DCCP */
+	__be16 sport_mask;
+	__be16 dport;
+	__be16 dport_mask;
+	__be32 spi;
+	__le32 qpn;
+};
+SKUA_HWI_OFFSET(struct skua_hwi_flow_match, src, 24);
+SKUA_HWI_SIZE(struct skua_hwi_flow_match, 72);
+
+struct skua_hwi_create_flow_in {
+	struct skua_hwi_flow_match match;
+	__le32 priority;  /* the lowest first */
+	__u8 direction;	  /* enum skua_hwi_flow_direction */
+	__u8 action;	  /* enum skua_hwi_flow_action */
+	__u8 rsvd[2];
+	__le32 sa;	  /* PROTECT: a handle, or SKUA_HWI_NONE: by reqid */
+	__le32 reqid;
+};
+SKUA_HWI_SIZE(struct skua_hwi_create_flow_in, 88);
+
+struct skua_hwi_query_flow_out {
+	__le64 packets; /* that it decided about, whatever became of them */
+	__le64 bytes;
+};
+SKUA_HWI_SIZE(struct skua_hwi_query_flow_out, 16);
 
 #endif /* SKUA_HWI_H */
