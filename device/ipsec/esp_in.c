@@ -178,6 +178,8 @@ static enum skua_esp_result find(struct burst *b, struct opening *o)
 	struct skua_sa_address dst = destination(o);
 
 	o->sa = skua_sa_find(b->t, o->hash, o->spi, &dst, o->ip.ipv6);
+	if (!o->sa)
+		o->sa = skua_sa_find_any(b->t, o->spi);
 	o->f->sa = o->sa;
 	return o->sa ? check(o) : SKUA_ESP_UNKNOWN_SPI;
 }

@@ -32,8 +32,14 @@ static bool outbound_ok(const struct skua_sa_config *cfg)
 
 bool skua_sa_config_ok(const struct skua_sa_config *cfg)
 {
+	static const struct skua_sa_address none;
+
 	if (cfg->flags & ~(uint32_t)SKUA_SA_FLAGS ||
 	    cfg->spi < SKUA_SA_MIN_SPI || cfg->dscp > 63)
+		return false;
+	if (cfg->flags & SKUA_SA_ANY_DST &&
+	    (!(cfg->flags & SKUA_SA_IN) || cfg->flags & SKUA_SA_IPV6 ||
+	     memcmp(&cfg->dst, &none, sizeof(none))))
 		return false;
 	if (!(cfg->flags & SKUA_SA_IPV6) &&
 	    !(ipv4_only(&cfg->src) && ipv4_only(&cfg->dst)))
@@ -46,17 +52,22 @@ static uint64_t or_never(uint64_t limit)
 	return limit ? limit : UINT64_MAX;
 }
 
+static struct skua_sa_limits limits_of(const struct skua_sa_limits *limits)
+{
+	return (struct skua_sa_limits){
+		.soft_packets = or_never(limits->soft_packets),
+		.soft_bytes = or_never(limits->soft_bytes),
+		.hard_packets = or_never(limits->hard_packets),
+		.hard_bytes = or_never(limits->hard_bytes),
+	};
+}
+
 void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 {
 	*sa = (struct skua_sa){
 		.flags = cfg->flags,
 		.spi = cfg->spi,
-		.limits = {
-			.soft_packets = or_never(cfg->limits.soft_packets),
-			.soft_bytes = or_never(cfg->limits.soft_bytes),
-			.hard_packets = or_never(cfg->limits.hard_packets),
-			.hard_bytes = or_never(cfg->limits.hard_bytes),
-		},
+		.limits = limits_of(&cfg->limits),
 		.mtu = cfg->mtu,
 		.icv_len = cfg->icv_len,
 		.dscp = cfg->dscp,
@@ -79,15 +90,27 @@ static void tell(struct skua_sa *sa, enum skua_sa_event event)
 		sa->table->event(sa->table->ctx, sa, event);
 }
 
-void skua_sa_account(struct skua_sa *sa, uint32_t bytes)
+static void look_at_limits(struct skua_sa *sa)
 {
-	sa->packets++;
-	sa->bytes += bytes;
 	if (sa->packets >= sa->limits.soft_packets ||
 	    sa->bytes >= sa->limits.soft_bytes)
 		tell(sa, SKUA_SA_SOFT);
 	if (skua_sa_expired(sa))
 		tell(sa, SKUA_SA_HARD);
+}
+
+void skua_sa_account(struct skua_sa *sa, uint32_t bytes)
+{
+	sa->packets++;
+	sa->bytes += bytes;
+	look_at_limits(sa);
+}
+
+void skua_sa_set_limits(struct skua_sa *sa, const struct skua_sa_limits *limits)
+{
+	sa->limits = limits_of(limits);
+	sa->told &= ~(1 << SKUA_SA_SOFT | 1 << SKUA_SA_HARD);
+	look_at_limits(sa);
 }
 
 /* RFC 4303 3.3.3: the counter must not cycle. */

@@ -31,7 +31,8 @@ enum skua_sa_flags {
 	SKUA_SA_SET_DSCP = 1 << 6, /* in: the outer one becomes the inner */
 	SKUA_SA_NO_ECN = 1 << 7,   /* RFC 6040 4.3, for peers that know none */
 	SKUA_SA_MAY_FRAGMENT = 1 << 8, /* out: DF is clear; else as inside */
-	SKUA_SA_FLAGS = (1 << 9) - 1,
+	SKUA_SA_ANY_DST = 1 << 9, /* in: its SPI is enough; no addresses */
+	SKUA_SA_FLAGS = (1 << 10) - 1,
 };
 
 /*
@@ -124,6 +125,12 @@ void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa);
 /* By sa->handle, NULL if that SA is gone. Handles are not used again soon. */
 struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle);
 
+/*
+ * The first SA at index *i or behind it, or NULL; *i is where to go on. From 0
+ * on all, if none comes or goes meanwhile.
+ */
+struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i);
+
 /* How many there are. */
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
@@ -139,6 +146,8 @@ void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);
+/* If that finds none: one whose SPI is enough, or NULL. */
+struct skua_sa *skua_sa_find_any(const struct skua_sa_table *t, uint32_t spi);
 
 /* Slots that the look-up of an SA which is there looks at. */
 unsigned int skua_sa_probes(const struct skua_sa_table *t,
@@ -157,6 +166,10 @@ static inline bool skua_sa_expired(const struct skua_sa *sa)
 
 /* A packet of so many bytes; events as they are due. */
 void skua_sa_account(struct skua_sa *sa, uint32_t bytes);
+
+/* Other limits, that may be reached, and told, again. */
+void skua_sa_set_limits(struct skua_sa *sa,
+			const struct skua_sa_limits *limits);
 
 /*
  * The next sequence number, and with it the next IV; never the same again,

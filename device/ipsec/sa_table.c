@@ -113,6 +113,18 @@ struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 	return NULL;
 }
 
+struct skua_sa *skua_sa_find_any(const struct skua_sa_table *t, uint32_t spi)
+{
+	static const struct skua_sa_address any;
+	struct skua_sa *sa;
+
+	if (!t->any)
+		return NULL;
+	sa = skua_sa_find(t, skua_sa_hash(t, spi, &any, false), spi, &any,
+			  false);
+	return sa && sa->flags & SKUA_SA_ANY_DST ? sa : NULL;
+}
+
 static uint64_t hash_of(const struct skua_sa_table *t, const struct skua_sa *sa)
 {
 	return skua_sa_hash(t, sa->spi, &sa->dst, sa->flags & SKUA_SA_IPV6);
@@ -221,6 +233,7 @@ static int add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 	}
 	if (sa->flags & SKUA_SA_IN)
 		insert(t, sa);
+	t->any += !!(sa->flags & SKUA_SA_ANY_DST);
 	return 0;
 }
 
@@ -253,6 +266,7 @@ void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
 {
 	if (sa->flags & SKUA_SA_IN)
 		extract(t, sa);
+	t->any -= !!(sa->flags & SKUA_SA_ANY_DST);
 	skua_table_remove(&t->handles, sa->handle);
 	skua_aead_destroy(t->keys, sa->aead);
 	free(sa);
@@ -261,6 +275,17 @@ void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
 struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle)
 {
 	return skua_table_get(&t->handles, handle);
+}
+
+struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i)
+{
+	while (*i < t->handles.high) {
+		struct skua_sa *sa = t->handles.slot[(*i)++];
+
+		if (sa)
+			return sa;
+	}
+	return NULL;
 }
 
 uint32_t skua_sa_count(const struct skua_sa_table *t)

@@ -25,6 +25,7 @@ struct skua_sa_table {
 	skua_sa_event_fn *event;
 	void *ctx;
 	uint64_t refused[SKUA_ESP_RESULTS];
+	uint32_t any; /* SAs with ANY_DST */
 };
 
 /* Whether the fields of a configuration go together, but for the key. */
