@@ -60,8 +60,7 @@ void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 	const struct skua_wire_path path = {
 		.av = pkt->av,
 		.sgid = pkt->sgid,
-		.sport = skua_wire_sport(le32toh(pkt->av->flow_label),
-					 pkt->sqpn, pkt->dqpn),
+		.sport = skua_wire_packet_sport(pkt),
 	};
 	uint8_t frame[SKUA_WIRE_MAX_FRAME + 7];
 	struct skua_wire_cut cut;

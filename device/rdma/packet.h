@@ -19,6 +19,7 @@
 #include "skua_hwi.h"
 
 struct skua_gid;
+struct skua_sa;
 
 /* What the BTH opcode says beyond service, position and extra headers. */
 enum skua_packet_op {
@@ -32,6 +33,7 @@ enum skua_packet_op {
 	SKUA_PKT_ACK,
 	SKUA_PKT_SACK,		/* from here on: between Skuas on a link */
 	SKUA_PKT_HELLO,
+	SKUA_PKT_FRAME,		/* between peers: a whole frame, no descriptor */
 };
 
 static inline bool skua_packet_is_response(enum skua_packet_op op)
@@ -50,6 +52,9 @@ struct skua_packet {
 	/* The path: addresses, VLAN and IP fields; sgid is the sender's entry. */
 	const struct skua_hwi_av *av;
 	const struct skua_gid *sgid;
+	uint16_t sport;		/* UDP source port; 0: skua_wire_sport() */
+	/* The SA that opened it, NULL: it was in the clear. Of received ones. */
+	const struct skua_sa *sa;
 
 	uint8_t op;		/* enum skua_packet_op */
 	uint8_t service;	/* enum skua_hwi_qp_type; GSI packets say UD */
@@ -90,6 +95,12 @@ struct skua_packet {
 	 */
 	bool payload_lost;
 };
+
+/* The packets that it stands for; a READ's npsn counts those of the answer. */
+static inline uint32_t skua_packet_frames(const struct skua_packet *pkt)
+{
+	return pkt->op == SKUA_PKT_READ ? 1 : pkt->npsn;
+}
 
 #define SKUA_PKEY_DEFAULT 0xffffu
 #define SKUA_MAX_MESSAGE  (1u << 31) /* IBTA 9.7.7 */

@@ -26,6 +26,8 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	if (!pkt->sgid)
 		return true;
 	pkt->av = av;
+	pkt->sport = 0;
+	pkt->sa = NULL;
 	pkt->sqpn = qp->qpn;
 	pkt->pkey = SKUA_PKEY_DEFAULT;
 	pkt->payload_lost = false;

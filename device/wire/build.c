@@ -34,6 +34,14 @@ uint16_t skua_wire_sport(uint32_t flow_label, uint32_t sqpn, uint32_t dqpn)
 	return 0xc000 | ((flow_label ^ flow_label >> 14) & 0x3fff);
 }
 
+uint16_t skua_wire_packet_sport(const struct skua_packet *pkt)
+{
+	if (pkt->sport)
+		return pkt->sport;
+	return skua_wire_sport(le32toh(pkt->av->flow_label), pkt->sqpn,
+			       pkt->dqpn);
+}
+
 /* RFC 1071: the sum of 16 bit words, not folded yet. */
 static uint32_t ip_sum(const struct skua_ipv4_hdr *ip)
 {
@@ -161,8 +169,7 @@ bool skua_wire_cut(struct skua_wire_cut *cut, const struct skua_packet *pkt,
 
 	cut->pkt = pkt;
 	cut->mtu = mtu;
-	/* That of a READ counts the packets of the response. */
-	cut->n = pkt->op == SKUA_PKT_READ ? 1 : pkt->npsn;
+	cut->n = skua_packet_frames(pkt);
 	if (cut->n != skua_psn_count(pkt->len, mtu) ||
 	    packet_opcode(cut, 0) < 0 || packet_opcode(cut, cut->n - 1) < 0)
 		return false;

@@ -203,7 +203,7 @@ static enum skua_wire_result parse_udp(struct rest *r, struct skua_wire_frame *f
 
 	if (!udp || be16toh(udp->len) != len)
 		return SKUA_WIRE_BAD_LENGTH;
-	f->sport = be16toh(udp->sport);
+	f->pkt.sport = be16toh(udp->sport);
 	return SKUA_WIRE_OK;
 }
 

@@ -45,6 +45,9 @@ struct skua_wire_path {
  */
 uint16_t skua_wire_sport(uint32_t flow_label, uint32_t sqpn, uint32_t dqpn);
 
+/* The one that a descriptor's packets have. */
+uint16_t skua_wire_packet_sport(const struct skua_packet *pkt);
+
 /*
  * A descriptor with the headers that its packets have in common. To be begun
  * once a descriptor and good for as long as that.
@@ -103,7 +106,6 @@ struct skua_wire_frame {
 	struct skua_hwi_av av; /* VLAN and SL too; the ECN bits of the class */
 	struct skua_gid sgid;
 	struct skua_piece payload;
-	uint16_t sport;
 	uint16_t id; /* IPv4 identification */
 	uint8_t opcode;
 	uint8_t pad;

@@ -97,7 +97,7 @@ static void build_again(const struct skua_wire_frame *f)
 	const struct skua_wire_path path = {
 		.av = &f->av,
 		.sgid = &f->sgid,
-		.sport = f->sport,
+		.sport = f->pkt.sport,
 	};
 	uint8_t frame[SKUA_WIRE_MAX_FRAME];
 	struct skua_wire_frame again;

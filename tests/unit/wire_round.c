@@ -179,7 +179,7 @@ static void check_path(const struct path *p, const struct skua_wire_frame *f)
 	assert_int_equal(f->av.flow_label, ipv4 ? 0 : p->av.flow_label);
 	assert_int_equal(f->ipv4, ipv4);
 	assert_int_equal(f->id, ipv4 ? p->id : 0);
-	assert_int_equal(f->sport, p->path.sport);
+	assert_int_equal(f->pkt.sport, p->path.sport);
 }
 
 static void check_extended(const struct skua_packet *want,

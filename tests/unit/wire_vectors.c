@@ -174,7 +174,7 @@ static void want_path(const struct vectors *v, const struct skua_wire_frame *f)
 	want_number(v, "ipv6.hlim", f->ipv4 ? 0 : f->av.hop_limit);
 	want_number(v, "ipv6.tclass", f->ipv4 ? 0 : f->av.tclass);
 	want_number(v, "ipv6.flow", le32toh(f->av.flow_label));
-	want_number(v, "udp.srcport", f->sport);
+	want_number(v, "udp.srcport", f->pkt.sport);
 }
 
 static void want_bth(const struct vectors *v, const struct skua_wire_frame *f)
@@ -291,7 +291,7 @@ static uint32_t rebuild(const struct skua_wire_frame *f, uint8_t *frame)
 	const struct skua_wire_path path = {
 		.av = &f->av,
 		.sgid = &f->sgid,
-		.sport = f->sport,
+		.sport = f->pkt.sport,
 	};
 	struct skua_wire_cut cut;
 	uint32_t head;
