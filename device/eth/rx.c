@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "eth.h"
+#include "ipsec/sa.h"
 
 /* False: the completion queue is in error. */
 static bool skua_eth_complete_rx(struct skua_qp *qp, uint32_t tag, size_t len,
-				 uint8_t status)
+				 uint8_t status, const struct skua_sa *sa)
 {
 	struct skua_hwi_cqe cqe = {
 		.qpn = htole32(qp->qpn),
@@ -17,6 +18,10 @@ static bool skua_eth_complete_rx(struct skua_qp *qp, uint32_t tag, size_t len,
 		.status = status,
 	};
 
+	if (sa && !status) {
+		cqe.sa = htole32(sa->handle);
+		cqe.flags = SKUA_HWI_CQE_F_IPSEC;
+	}
 	return skua_cq_push(qp->recv_cq, &cqe, false);
 }
 
@@ -30,7 +35,7 @@ static void skua_eth_flush_posted(struct skua_qp *qp)
 		if (err == -ENOENT || err == -EFAULT)
 			return;
 		if (!skua_eth_complete_rx(qp, rv.tag, 0,
-					  SKUA_HWI_CQE_WR_FLUSH_ERR))
+					  SKUA_HWI_CQE_WR_FLUSH_ERR, NULL))
 			return;
 	}
 }
@@ -75,7 +80,8 @@ static int skua_eth_scatter(struct skua_qp *qp, const struct skua_recv *rv,
 }
 
 /* Into the next receive; false: the frame is dropped. */
-static bool skua_eth_put(struct skua_qp *qp, const void *frame, size_t len)
+static bool skua_eth_put(struct skua_qp *qp, const void *frame, size_t len,
+			 const struct skua_sa *sa)
 {
 	struct skua_recv rv;
 	int status, err;
@@ -94,19 +100,21 @@ static bool skua_eth_put(struct skua_qp *qp, const void *frame, size_t len)
 	} else {
 		status = skua_eth_scatter(qp, &rv, frame, len);
 	}
-	if (!skua_eth_complete_rx(qp, rv.tag, status ? 0 : len, status))
+	if (!skua_eth_complete_rx(qp, rv.tag, status ? 0 : len, status, sa))
 		skua_qp_lost(qp);
 	else if (status)
 		skua_qp_error(qp);
 	return !status;
 }
 
-void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len)
+void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len,
+		      const struct skua_sa *sa)
 {
 	struct skua_qp *qp = fn->eth;
 
 	if (!qp || qp->attr.state < SKUA_HWI_QPS_RTR ||
-	    qp->attr.state == SKUA_HWI_QPS_ERR || !skua_eth_put(qp, frame, len)) {
+	    qp->attr.state == SKUA_HWI_QPS_ERR ||
+	    !skua_eth_put(qp, frame, len, sa)) {
 		fn->eth_cnt[SKUA_HWI_CNT_RX_DROPS]++;
 		return;
 	}

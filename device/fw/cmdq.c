@@ -36,6 +36,8 @@ static bool skua_cmdq_answer(struct skua_function *fn, uint32_t i,
 	entry = skua_map_ptr(&fn->map, fn->cmdq.base + i * sizeof(*cmd),
 			     sizeof(*cmd), true);
 	if (entry) {
+		if (le16toh(cmd->opcode) == SKUA_HWI_CMD_CREATE_SA)
+			memset(entry->in, 0, sizeof(entry->in));
 		memcpy(entry->out, cmd->out, sizeof(entry->out));
 		entry->syndrome = cmd->syndrome;
 		entry->status = cmd->status;

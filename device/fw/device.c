@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fw.h"
+#include "steer/steer.h"
 
 #define SKUA_FW_VERSION (0ull << 32 | 1ull << 16 | 0)
 
@@ -28,7 +29,13 @@ int skua_cmd_query_device(struct skua_call *c)
 
 	out->caps = htole64(SKUA_HWI_CAP_ATOMIC | SKUA_HWI_CAP_SRQ |
 			    SKUA_HWI_CAP_UC | SKUA_HWI_CAP_MW |
-			    SKUA_HWI_CAP_FAST_REG | SKUA_HWI_CAP_ETH);
+			    SKUA_HWI_CAP_FAST_REG | SKUA_HWI_CAP_ETH |
+			    SKUA_HWI_CAP_FLOW);
+	out->max_flow = MAX_OBJECTS(SKUA_LOG_MAX_FLOW, 0);
+	if (fn->adapter->has_ipsec) {
+		out->caps |= htole64(SKUA_HWI_CAP_IPSEC);
+		out->max_sa = MAX_OBJECTS(SKUA_LOG_MAX_SA, 0);
+	}
 	out->fw_version = htole64(SKUA_FW_VERSION);
 	out->guid = htole64(skua_guid(fn->cfg.mac));
 	memcpy(out->mac, fn->cfg.mac, sizeof(out->mac));
@@ -72,6 +79,9 @@ int skua_cmd_query_counters(struct skua_call *c)
 		break;
 	case SKUA_HWI_COUNTERS_LINK:
 		from = c->fn->link_cnt;
+		break;
+	case SKUA_HWI_COUNTERS_IPSEC:
+		from = c->fn->ipsec_cnt;
 		break;
 	default:
 		return BAD_PARAM(c, skua_hwi_query_counters_in, group);

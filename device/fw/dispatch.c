@@ -90,6 +90,23 @@ static const struct skua_opcode opcodes[] = {
 	  { RSVD(skua_hwi_modify_qp_in, attr.rsvd) } },
 	{ SKUA_HWI_CMD_DESTROY_QP, HANDLE_IN, skua_cmd_destroy_qp, HANDLE_RSVD },
 	{ SKUA_HWI_CMD_QUERY_QP, HANDLE_IN, skua_cmd_query_qp, HANDLE_RSVD },
+	{ SKUA_HWI_CMD_CREATE_SA,
+	  IN(skua_hwi_create_sa_in),
+	  skua_cmd_create_sa,
+	  {} },
+	{ SKUA_HWI_CMD_MODIFY_SA,
+	  IN(skua_hwi_modify_sa_in),
+	  skua_cmd_modify_sa,
+	  {} },
+	{ SKUA_HWI_CMD_DESTROY_SA, HANDLE_IN, skua_cmd_destroy_sa, HANDLE_RSVD },
+	{ SKUA_HWI_CMD_QUERY_SA, HANDLE_IN, skua_cmd_query_sa, HANDLE_RSVD },
+	{ SKUA_HWI_CMD_CREATE_FLOW,
+	  IN(skua_hwi_create_flow_in),
+	  skua_cmd_create_flow,
+	  { RSVD(skua_hwi_create_flow_in, rsvd) } },
+	{ SKUA_HWI_CMD_DESTROY_FLOW, HANDLE_IN, skua_cmd_destroy_flow,
+	  HANDLE_RSVD },
+	{ SKUA_HWI_CMD_QUERY_FLOW, HANDLE_IN, skua_cmd_query_flow, HANDLE_RSVD },
 };
 
 static const struct skua_opcode *skua_opcode_find(uint16_t opcode)
@@ -142,6 +159,13 @@ static int skua_dispatch(struct skua_call *c, const struct skua_hwi_cmd *cmd)
 	return status ? status : op->run(c);
 }
 
+/* §9.1: who looks at these places later finds nothing. */
+static void forget_key(uint8_t in[SKUA_HWI_CMD_IN_LEN], struct skua_hwi_cmd *cmd)
+{
+	explicit_bzero(in, SKUA_HWI_CMD_IN_LEN);
+	explicit_bzero(cmd->in, sizeof(cmd->in));
+}
+
 void skua_fw_execute(struct skua_function *fn, struct skua_hwi_cmd *cmd)
 {
 	uint8_t in[SKUA_HWI_CMD_IN_LEN] __attribute__((aligned(8)));
@@ -154,6 +178,8 @@ void skua_fw_execute(struct skua_function *fn, struct skua_hwi_cmd *cmd)
 	if (status)
 		memset(out, 0, sizeof(out));
 	memcpy(cmd->out, out, sizeof(out));
+	if (le16toh(cmd->opcode) == SKUA_HWI_CMD_CREATE_SA)
+		forget_key(in, cmd);
 	cmd->status = status;
 	cmd->syndrome = htole32(c.syndrome);
 	atomic_fetch_add(&fn->commands, 1);

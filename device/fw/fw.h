@@ -92,5 +92,14 @@ int skua_cmd_destroy_qp(struct skua_call *c);
 int skua_cmd_query_qp(struct skua_call *c);
 /* qp_modify.c */
 int skua_cmd_modify_qp(struct skua_call *c);
+/* sa.c */
+int skua_cmd_create_sa(struct skua_call *c);
+int skua_cmd_modify_sa(struct skua_call *c);
+int skua_cmd_destroy_sa(struct skua_call *c);
+int skua_cmd_query_sa(struct skua_call *c);
+/* flow.c */
+int skua_cmd_create_flow(struct skua_call *c);
+int skua_cmd_destroy_flow(struct skua_call *c);
+int skua_cmd_query_flow(struct skua_call *c);
 
 #endif /* SKUA_FW_H */

@@ -46,4 +46,22 @@ static const char *const skua_link_counter_name[] = {
 	[SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED] = "rx_icrc_encapsulated",
 };
 
+static const char *const skua_ipsec_counter_name[] = {
+	[SKUA_HWI_CNT_IPSEC_TX_PACKETS] = "ipsec_tx_packets",
+	[SKUA_HWI_CNT_IPSEC_TX_BYTES] = "ipsec_tx_bytes",
+	[SKUA_HWI_CNT_IPSEC_RX_PACKETS] = "ipsec_rx_packets",
+	[SKUA_HWI_CNT_IPSEC_RX_BYTES] = "ipsec_rx_bytes",
+	[SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY] = "ipsec_tx_drop_policy",
+	[SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA] = "ipsec_tx_drop_no_sa",
+	[SKUA_HWI_CNT_IPSEC_TX_DROP_SA] = "ipsec_tx_drop_sa",
+	[SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY] = "ipsec_rx_drop_policy",
+	[SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN] = "ipsec_rx_drop_plain",
+	[SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA] = "ipsec_rx_drop_other_sa",
+	[SKUA_HWI_CNT_IPSEC_RX_UNKNOWN_SPI] = "ipsec_rx_unknown_spi",
+	[SKUA_HWI_CNT_IPSEC_RX_REPLAY] = "ipsec_rx_replay",
+	[SKUA_HWI_CNT_IPSEC_RX_BAD_ICV] = "ipsec_rx_bad_icv",
+	[SKUA_HWI_CNT_IPSEC_RX_MALFORMED] = "ipsec_rx_malformed",
+	[SKUA_HWI_CNT_IPSEC_RX_DROP_SA] = "ipsec_rx_drop_sa",
+};
+
 #endif /* SKUA_COUNTERS_H */

@@ -8,6 +8,7 @@
 #include "rdma/cc.h"
 #include "rdma/complete.h"
 #include "rdma/packet.h"
+#include "steer/steer.h"
 #include "wire/wire.h"
 
 /* Frames that are asked for, and taken, at a time. */
@@ -192,8 +193,7 @@ void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
 	const struct skua_wire_path path = {
 		.av = pkt->av,
 		.sgid = pkt->sgid,
-		.sport = skua_wire_sport(le32toh(pkt->av->flow_label),
-					 pkt->sqpn, pkt->dqpn),
+		.sport = skua_wire_packet_sport(pkt),
 		.ect = pkt->len && skua_cc_enabled(port->ad),
 	};
 	struct skua_wire_cut cut;
@@ -236,6 +236,26 @@ bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
 	return true;
 }
 
+unsigned int skua_link_port_get(struct skua_link_port *port,
+				struct skua_frame **f, unsigned int n)
+{
+	*f = frame_get(port);
+	if (!*f)
+		return 0;
+	return n < skua_link_port_frames(port) ? n : skua_link_port_frames(port);
+}
+
+void skua_link_port_put(struct skua_link_port *port, unsigned int n)
+{
+	port->written += n;
+	port->seen_ns = port->ad->now;
+}
+
+uint32_t skua_link_port_max_frame(const struct skua_link_port *port)
+{
+	return port->max_frame;
+}
+
 void skua_link_port_flush(struct skua_link_port *port)
 {
 	commit(port);
@@ -258,43 +278,53 @@ static void notify(struct skua_link_port *port, struct skua_function *fn,
 		.sgid = &own,
 		.sport = skua_wire_sport(0, w->pkt.dqpn, dqpn),
 	};
-	struct skua_frame *f = frame_get(port);
+	uint8_t buf[SKUA_STEER_FRAME], *frame = buf + SKUA_ESP_HEADROOM;
+	const uint8_t *out = frame;
 	uint32_t len;
 
-	if (!f)
-		return;
 	memcpy(own.gid, w->av.dgid, sizeof(own.gid));
 	memcpy(own.smac, w->av.dmac, sizeof(own.smac));
 	memcpy(av.dgid, w->sgid.gid, sizeof(av.dgid));
 	memcpy(av.dmac, w->sgid.smac, sizeof(av.dmac));
 	av.tclass = port->ad->cc[SKUA_CC_NP_CNP_DSCP] << SKUA_DSCP_SHIFT;
 	av.hop_limit = CNP_HOP_LIMIT;
-	len = skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, f->data);
+	len = skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, frame);
 	if (fn->shown)
-		skua_shown_frame(fn, SKUA_LINK_OUT, f->data, len);
-	frame_put(port, f, len);
-	skua_count_link(fn, SKUA_HWI_CNT_NP_CNP_SENT, 1);
+		skua_shown_frame(fn, SKUA_LINK_OUT, frame, len);
+	if (fn->steer)
+		out = skua_steer_seal(fn, buf, &len);
+	if (out && skua_link_port_eth(port, out, len))
+		skua_count_link(fn, SKUA_HWI_CNT_NP_CNP_SENT, 1);
 }
 
-static void deliver_rdma(struct skua_link_port *port, const struct skua_frame *f,
+void skua_link_port_roce(struct skua_link_port *port, struct skua_function *fn,
+			 const uint8_t *frame, uint32_t len,
 			 struct skua_wire_frame *w)
 {
-	struct skua_function *fn = skua_eswitch_lookup(port->ad, f->data);
 	uint32_t dqpn;
 
-	if (!fn) {
-		port->ad->refused[SKUA_REFUSED_NO_PORT]++;
+	if (fn->steer && !skua_steer_admits(fn, &w->pkt))
 		return;
-	}
 	if (w->cnp) {
 		if (fn->shown)
-			skua_shown_frame(fn, SKUA_LINK_IN, f->data, f->len);
+			skua_shown_frame(fn, SKUA_LINK_IN, frame, len);
 		skua_cc_notified(fn, &w->pkt);
 		return;
 	}
 	if (w->ecn == SKUA_ECN_CE && skua_cc_marked(fn, &w->pkt, &dqpn))
 		notify(port, fn, w, dqpn);
 	skua_rdma_receive(fn, &w->pkt);
+}
+
+static void deliver_roce(struct skua_link_port *port,
+			 const struct skua_frame *f, struct skua_wire_frame *w)
+{
+	struct skua_function *fn = skua_eswitch_lookup(port->ad, f->data);
+
+	if (fn)
+		skua_link_port_roce(port, fn, f->data, f->len, w);
+	else
+		port->ad->refused[SKUA_REFUSED_NO_PORT]++;
 }
 
 static void refuse(struct skua_link_port *port, const uint8_t *dmac,
@@ -327,7 +357,7 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 		      ? skua_wire_parse_guessed(f->data, f->len, &w)
 		      : skua_wire_parse(f->data, f->len, &w);
 	if (ret == SKUA_WIRE_OK)
-		deliver_rdma(port, f, &w);
+		deliver_roce(port, f, &w);
 	else if (ret == SKUA_WIRE_NOT_ROCE)
 		deliver_other(port, f);
 	else

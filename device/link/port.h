@@ -41,9 +41,27 @@ void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt);
 /* False: the frame was too long, or there was no room. */
 bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
 			size_t len);
+/*
+ * To write frames without a copy: up to n of them, in *f, and how many; none if
+ * there is no room, and then something was lost. The first n, whose len is set
+ * now, are sent by put, which follows before anything else is sent.
+ */
+unsigned int skua_link_port_get(struct skua_link_port *port,
+				struct skua_frame **f, unsigned int n);
+void skua_link_port_put(struct skua_link_port *port, unsigned int n);
+/* Bytes that a frame may have. */
+uint32_t skua_link_port_max_frame(const struct skua_link_port *port);
 /* What was sent goes on its way. */
 void skua_link_port_flush(struct skua_link_port *port);
 
+/*
+ * A RoCE packet for fn that came by the link, perhaps inside of another: w is
+ * what the frame was parsed to.
+ */
+struct skua_wire_frame;
+void skua_link_port_roce(struct skua_link_port *port, struct skua_function *fn,
+			 const uint8_t *frame, uint32_t len,
+			 struct skua_wire_frame *w);
 /* Deliver what has come, and let parked QPs go on; how many. */
 unsigned int skua_link_port_poll(struct skua_link_port *port);
 /* Before sleeping. False: something has come. */

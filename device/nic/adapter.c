@@ -5,6 +5,7 @@
 #include "link/neigh.h"
 #include "link/port.h"
 #include "nic.h"
+#include "steer/steer.h"
 
 struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg)
 {
@@ -26,6 +27,7 @@ struct skua_adapter *skua_adapter_create(const struct skua_adapter_config *cfg)
 	list_init(&ad->limited);
 	list_init(&ad->paced);
 	skua_cc_defaults(ad);
+	ad->has_ipsec = skua_steer_has_ipsec();
 	ad->now = skua_now(ad);
 	return ad;
 }

@@ -15,6 +15,7 @@
 #include "nic.h"
 #include "peers.h"
 #include "rdma/packet.h"
+#include "steer/steer.h"
 
 /* Of a window, the part that is sent at once. */
 #define WINDOW_PARTS 4
@@ -122,6 +123,18 @@ static bool skua_eswitch_listens(const struct skua_function *fn,
 	       !memcmp(dmac, broadcast, sizeof(broadcast));
 }
 
+void skua_eswitch_deliver(struct skua_function *fn, const void *frame,
+			  size_t len, bool by_link)
+{
+	if (fn->steer) {
+		skua_steer_receive(fn, frame, len, by_link);
+		return;
+	}
+	if (fn->shown)
+		skua_shown_frame(fn, SKUA_LINK_IN, frame, len);
+	skua_eth_receive(fn, frame, len, NULL);
+}
+
 /* To the functions but from that it is for, or that listen. */
 static unsigned int to_functions(struct skua_adapter *ad,
 				 const struct skua_function *from,
@@ -137,27 +150,46 @@ static unsigned int to_functions(struct skua_adapter *ad,
 			continue;
 		if (fn != owner && !skua_eswitch_listens(fn, frame))
 			continue;
-		if (fn->shown)
-			skua_shown_frame(fn, SKUA_LINK_IN, frame, len);
-		skua_eth_receive(fn, frame, len);
+		skua_eswitch_deliver(fn, frame, len, !from);
 		n++;
 	}
 	return n;
 }
 
-unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
-			      size_t len)
+static unsigned int send_frame(struct skua_function *from, const void *frame,
+			       size_t len)
 {
 	struct skua_adapter *ad = from->adapter;
 	struct skua_function *owner = skua_eswitch_lookup(ad, frame);
 	unsigned int n;
 
-	if (from->shown)
-		skua_shown_frame(from, SKUA_LINK_OUT, frame, len);
 	n = to_functions(ad, from, owner, frame, len);
 	if (ad->link && !owner)
 		n += skua_link_port_eth(ad->link, frame, len);
 	return n;
+}
+
+/* As the flows of its function want it. */
+static unsigned int steer_frame(struct skua_function *from, const void *frame,
+				uint32_t len)
+{
+	uint8_t buf[SKUA_STEER_FRAME];
+	const uint8_t *out;
+
+	if (len > SKUA_FRAME_MAX)
+		return 0;
+	memcpy(buf + SKUA_ESP_HEADROOM, frame, len);
+	out = skua_steer_seal(from, buf, &len);
+	return out ? send_frame(from, out, len) : 0;
+}
+
+unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
+			      size_t len)
+{
+	if (from->shown)
+		skua_shown_frame(from, SKUA_LINK_OUT, frame, len);
+	return from->steer ? steer_frame(from, frame, len) :
+			     send_frame(from, frame, len);
 }
 
 void skua_eswitch_from_link(struct skua_adapter *ad, const void *frame,
@@ -213,10 +245,27 @@ uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
 	return packets;
 }
 
-void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
+void skua_eswitch_forward(struct skua_function *from, struct skua_packet *pkt)
 {
 	struct skua_adapter *ad = from->adapter;
 	struct skua_function *to;
+
+	if (skua_peers_remote(from, pkt->dqpn)) {
+		skua_peers_send(from, pkt);
+		return;
+	}
+	to = skua_eswitch_lookup(ad, pkt->av->dmac);
+	if (to) {
+		if (!to->steer || skua_steer_admits(to, pkt))
+			skua_rdma_receive(to, pkt);
+	} else if (ad->link) {
+		skua_link_port_rdma(ad->link, pkt);
+	}
+}
+
+void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
+{
+	struct skua_adapter *ad = from->adapter;
 	int copies = 1;
 
 	if (!skua_function_port_up(from))
@@ -225,16 +274,10 @@ void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt)
 		skua_shown_rdma(from, SKUA_LINK_OUT, pkt);
 	if (ad->fault)
 		copies = ad->fault(ad->fault_ctx, pkt);
-	if (skua_peers_remote(from, pkt->dqpn)) {
-		while (copies-- > 0)
-			skua_peers_send(from, pkt);
-		return;
-	}
-	to = skua_eswitch_lookup(ad, pkt->av->dmac);
 	while (copies-- > 0) {
-		if (to)
-			skua_rdma_receive(to, pkt);
-		else if (ad->link)
-			skua_link_port_rdma(ad->link, pkt);
+		if (from->steer)
+			skua_steer_send_rdma(from, pkt);
+		else
+			skua_eswitch_forward(from, pkt);
 	}
 }

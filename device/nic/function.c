@@ -7,6 +7,7 @@
 #include "nic.h"
 #include "peers.h"
 #include "skua_peers.h"
+#include "steer/steer.h"
 
 #define SKUA_GEN_BITS	   8
 #define SKUA_PEER_GEN_BITS 2
@@ -79,6 +80,7 @@ static void skua_function_defaults(struct skua_function *fn)
 	memset(fn->eth_cnt, 0, sizeof(fn->eth_cnt));
 	memset(fn->rdma_cnt, 0, sizeof(fn->rdma_cnt));
 	memset(fn->link_cnt, 0, sizeof(fn->link_cnt));
+	memset(fn->ipsec_cnt, 0, sizeof(fn->ipsec_cnt));
 	atomic_store(&fn->fatal, SKUA_HWI_FATAL_NONE);
 }
 
@@ -91,6 +93,7 @@ static void skua_function_clear(struct skua_function *fn)
 	if (fn->gsi)
 		skua_qp_destroy(fn->gsi);
 	for_each_object(obj, i, &fn->qps) skua_qp_destroy(obj);
+	skua_steer_clear(fn);
 	for_each_object(obj, i, &fn->srqs) skua_srq_destroy(obj);
 	for_each_object(obj, i, &fn->cqs) skua_cq_destroy(obj);
 	for_each_object(obj, i, &fn->eqs) skua_eq_destroy(obj);
@@ -240,6 +243,7 @@ void skua_function_destroy(struct skua_function *fn)
 	pthread_mutex_lock(&ad->fw_lock);
 	skua_engine_lock(ad);
 	skua_function_clear(fn);
+	skua_steer_destroy(fn);
 	skua_peers_detach(fn);
 	ad->fn[fn->index] = NULL;
 	ad->nfn--;

@@ -29,6 +29,11 @@ static inline void list_add_tail(struct list_head *n, struct list_head *h)
 	h->prev = n;
 }
 
+static inline void list_add(struct list_head *n, struct list_head *h)
+{
+	list_add_tail(n, h->next);
+}
+
 /* Leaves n initialised, so that removing it twice is harmless. */
 static inline void list_del(struct list_head *n)
 {
@@ -39,6 +44,11 @@ static inline void list_del(struct list_head *n)
 
 #define list_entry(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define list_for_each_entry(pos, head, member)                         \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member); \
+	     &pos->member != (head);                                   \
+	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
 
 #define list_for_each_entry_safe(pos, tmp, head, member)                   \
 	for (pos = list_entry((head)->next, __typeof__(*pos), member),     \

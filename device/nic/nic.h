@@ -56,6 +56,8 @@ struct skua_qp;
 struct skua_cc;
 struct skua_packet;
 struct skua_held;
+struct skua_sa;
+struct skua_steer;
 
 /* Guest memory: map.c ------------------------------------------------------ */
 
@@ -524,11 +526,14 @@ struct skua_function {
 	struct skua_eq *async_eq;
 	struct skua_gid gid[SKUA_HWI_MAX_GID];
 	struct skua_peers *peers;
+	struct skua_steer *steer; /* NULL: neither flows nor SAs */
+	struct skua_steer *steer_mem; /* kept for the handles that were given */
 	struct skua_kicks kicked;
 	_Atomic uint64_t pages_used; /* of SKUA_MAX_PAGES */
 	uint64_t eth_cnt[SKUA_HWI_COUNTERS_LEN];
 	uint64_t rdma_cnt[SKUA_HWI_COUNTERS_LEN];
 	uint64_t link_cnt[SKUA_HWI_COUNTERS_LEN];
+	uint64_t ipsec_cnt[SKUA_HWI_COUNTERS_LEN];
 	struct skua_irq irq[1 << SKUA_LOG_MAX_EQ];
 	_Atomic uint64_t irq_pending[(1 << SKUA_LOG_MAX_EQ) / 64];
 	_Atomic uint64_t reg_reads, reg_writes, kicks, interrupts;
@@ -585,6 +590,7 @@ struct skua_adapter {
 	unsigned int npeers;
 	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
 	struct skua_neigh *neigh;    /* NULL: drivers do that */
+	bool has_ipsec;
 	uint64_t refused[SKUA_REFUSALS]; /* packets, wherever they came from */
 	uint32_t cc[SKUA_CC_PARAMS];
 	struct list_head limited; /* QPs that were told to slow down */
@@ -649,19 +655,25 @@ uint32_t skua_eswitch_window(struct skua_qp *qp, const struct skua_hwi_av *av,
 			     uint32_t mtu);
 /* Deliver an RDMA packet; it and what it points to need live no longer. */
 void skua_eswitch_rdma(struct skua_function *from, struct skua_packet *pkt);
+/* The same behind the flows of from: it goes in the clear. */
+void skua_eswitch_forward(struct skua_function *from, struct skua_packet *pkt);
 /* Forward a frame of len bytes; how many functions took notice of it. */
 unsigned int skua_eswitch_eth(struct skua_function *from, const void *frame,
 			      size_t len);
 /* The same for one that has come from the link. */
 void skua_eswitch_from_link(struct skua_adapter *ad, const void *frame,
 			    size_t len);
+/* A frame for fn; by_link: it has come from there. */
+void skua_eswitch_deliver(struct skua_function *fn, const void *frame,
+			  size_t len, bool by_link);
 /* Room for one more function. 0 or -ENOMEM. */
 int skua_eswitch_reserve(struct skua_adapter *ad);
 /* A port or a GID has changed. */
 void skua_eswitch_update(struct skua_adapter *ad);
-/* eth/rx.c: a frame has reached fn. */
-void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len);
-/* rdma/receive.c: a packet has reached fn. */
+/* eth/rx.c: a frame has reached fn; sa opened it, NULL: none did. */
+void skua_eth_receive(struct skua_function *fn, const void *frame, size_t len,
+		      const struct skua_sa *sa);
+/* rdma/receive.c: a packet has reached fn, and its flows let it in. */
 void skua_rdma_receive(struct skua_function *fn, struct skua_packet *pkt);
 
 /*

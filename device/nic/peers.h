@@ -21,6 +21,9 @@ bool skua_peers_room(struct skua_qp *qp, uint32_t dqpn);
 uint32_t skua_peers_limit(const struct skua_function *fn, uint32_t dqpn);
 /* There is room. */
 void skua_peers_send(struct skua_function *fn, struct skua_packet *pkt);
+/* A whole frame, to whose QP dqpn is; lost if there is no room. */
+void skua_peers_send_frame(struct skua_function *fn, uint32_t dqpn,
+			   const void *frame, uint32_t len);
 
 /* fn has the peers of its configuration. 0 or -errno. */
 int skua_peers_attach(struct skua_function *fn);

@@ -222,7 +222,7 @@ void skua_peers_show_qp(struct skua_qp *qp)
 	if (!peers || qp->type != SKUA_HWI_QPT_RC)
 		return;
 	skua_peers_hide_qp(qp);
-	if (qp->fn->shown || !skua_qp_receives(qp))
+	if (qp->fn->shown || qp->fn->steer || !skua_qp_receives(qp))
 		return;
 	e = qp_entry(qp);
 	e->qpn = qp->qpn;

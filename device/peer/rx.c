@@ -6,8 +6,10 @@
  */
 #include <string.h>
 
+#include "link/kind.h"
 #include "nic/peers.h"
 #include "peer.h"
+#include "steer/steer.h"
 
 /* Descriptors that one peer may have delivered in a pass. */
 #define BURST 32
@@ -24,13 +26,20 @@ static uint32_t head_lines(const struct skua_peer_record *rec)
 	       !!(rec->has & SKUA_PEER_HAS_PATH);
 }
 
+/* Peers have no link between them: the opcodes for that are none. */
+static bool op_sane(const struct skua_peer_record *rec)
+{
+	return rec->op <= SKUA_PKT_ACK ||
+	       (rec->op == SKUA_PKT_FRAME && !rec->nrefs && !rec->has);
+}
+
 /* Is it a descriptor that has what it says? */
 static bool sane(const struct skua_peer_record *rec)
 {
 	uint32_t head = head_lines(rec), room, need;
 
 	if (rec->lines < head || rec->lines > SKUA_PEER_MAX_LINES ||
-	    rec->has & ~SKUA_PEER_HAS_ALL || rec->op > SKUA_PKT_ACK ||
+	    rec->has & ~SKUA_PEER_HAS_ALL || !op_sane(rec) ||
 	    rec->nrefs > SKUA_HWI_MAX_SGE || rec->len > SKUA_TURN_BYTES)
 		return false;
 	room = rec->has & SKUA_PEER_HAS_SMALL
@@ -162,19 +171,47 @@ static void fill_packet(struct skua_rx *rx, const struct skua_peer_record *rec,
 		get_path(rx, head_lines(rec) - 1);
 }
 
+static void receive(struct skua_rx *rx, struct skua_packet *pkt)
+{
+	struct skua_function *fn = rx->peers->fn;
+
+	if (!fn->steer || skua_steer_admits(fn, pkt))
+		skua_rdma_receive(fn, pkt);
+}
+
+/* A frame, which may lie in two parts of the ring. */
+static void deliver_frame(struct skua_rx *rx, struct skua_peer_record *rec)
+{
+	uint8_t frame[SKUA_FRAME_MAX];
+	struct skua_piece piece[2];
+
+	if (rec->len > sizeof(frame) || rec->len < SKUA_ETH_HLEN)
+		return;
+	own_pieces(rx, rec, piece);
+	memcpy(frame, piece[0].host, piece[0].len);
+	if (piece[0].len < rec->len)
+		memcpy(frame + piece[0].len, piece[1].host,
+		       rec->len - piece[0].len);
+	skua_eswitch_deliver(rx->peers->fn, frame, rec->len, false);
+}
+
 static void deliver(struct skua_rx *rx, struct skua_peer_record *rec)
 {
 	struct skua_piece piece[SKUA_HWI_MAX_SGE];
 	struct skua_packet pkt;
 	int n;
 
+	if (rec->op == SKUA_PKT_FRAME) {
+		deliver_frame(rx, rec);
+		return;
+	}
 	fill_packet(rx, rec, &pkt);
 	if (!rx->sgid.valid)
 		return;
 	pkt.piece = piece;
 	if (!rec->nrefs) {
 		pkt.npieces = own_pieces(rx, rec, piece);
-		skua_rdma_receive(rx->peers->fn, &pkt);
+		receive(rx, &pkt);
 		return;
 	}
 	if (!rx->memory.usable)
@@ -183,7 +220,7 @@ static void deliver(struct skua_rx *rx, struct skua_peer_record *rec)
 	n = ref_pieces(rx, rec, piece);
 	if (n > 0) {
 		pkt.npieces = n;
-		skua_rdma_receive(rx->peers->fn, &pkt);
+		receive(rx, &pkt);
 	}
 	skua_rx_leave(rx);
 }

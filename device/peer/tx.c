@@ -102,6 +102,9 @@ uint32_t skua_peers_limit(const struct skua_function *fn, uint32_t dqpn)
 
 	if (!skua_peers_remote(fn, dqpn))
 		return UINT32_MAX;
+	/* Of what was found to have room; sealed, it takes more. */
+	if (fn->steer)
+		return SKUA_PEER_INLINE / 2;
 	tx = fn->peers->tx[skua_peer_block(dqpn)];
 	return tx && tx->memory.usable ? UINT32_MAX : SKUA_PEER_INLINE;
 }
@@ -350,6 +353,29 @@ void skua_peers_send(struct skua_function *fn, struct skua_packet *pkt)
 	lines += put_path(tx, lines, pkt, &rec);
 	lines += put_payload(tx, lines, pkt, &rec);
 	if (!pkt->payload_lost)
+		publish(tx, &rec, lines);
+}
+
+void skua_peers_send_frame(struct skua_function *fn, uint32_t dqpn,
+			   const void *frame, uint32_t len)
+{
+	struct skua_tx *tx = fn->peers->tx[skua_peer_block(dqpn)];
+	struct skua_piece piece = { .host = (void *)frame, .len = len };
+	struct skua_packet pkt = {
+		.op = SKUA_PKT_FRAME,
+		.dqpn = dqpn,
+		.piece = &piece,
+		.npieces = 1,
+		.len = len,
+	};
+	struct skua_peer_record rec;
+	uint32_t lines;
+
+	if (!tx || tx->state != SKUA_TX_UP || !has_room(tx))
+		return;
+	fill_record(&rec, &pkt);
+	lines = 1 + put_payload(tx, 1, &pkt, &rec);
+	if (!pkt.payload_lost)
 		publish(tx, &rec, lines);
 }
 

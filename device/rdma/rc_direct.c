@@ -22,8 +22,8 @@ static bool introduced(struct skua_rc *rc)
 	struct rc_req *r = &rc->req;
 	uint32_t now = skua_peers_generation(&rc->qp);
 
-	/* Who looks on wants to see packets. */
-	if (!now || rc->qp.fn->shown)
+	/* Who looks on, or has flows, wants to see packets. */
+	if (!now || rc->qp.fn->shown || rc->qp.fn->steer)
 		return false;
 	if (r->generation == now)
 		return true;

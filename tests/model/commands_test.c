@@ -50,6 +50,13 @@ static const struct {
 	{ SKUA_HWI_CMD_MODIFY_QP, 72, 36 },
 	{ SKUA_HWI_CMD_DESTROY_QP, 8, 4 },
 	{ SKUA_HWI_CMD_QUERY_QP, 8, 4 },
+	{ SKUA_HWI_CMD_CREATE_SA, 92, 0 },
+	{ SKUA_HWI_CMD_MODIFY_SA, 48, 0 },
+	{ SKUA_HWI_CMD_DESTROY_SA, 8, 4 },
+	{ SKUA_HWI_CMD_QUERY_SA, 8, 4 },
+	{ SKUA_HWI_CMD_CREATE_FLOW, 88, 78 },
+	{ SKUA_HWI_CMD_DESTROY_FLOW, 8, 4 },
+	{ SKUA_HWI_CMD_QUERY_FLOW, 8, 4 },
 };
 
 static void reserved_bytes_are_refused_where_they_are(void **state)

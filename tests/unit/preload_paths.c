@@ -253,7 +253,8 @@ static void folders(void **state)
 	assert_int_equal(count_entries(opendir("/dev/infiniband")), 3);
 	assert_int_equal(count_entries(opendir(PORT(0) "gids")), 128);
 	assert_int_equal(count_entries(opendir(PORT(0) "hw_counters")),
-			 SKUA_HWI_COUNTERS_LEN + SKUA_HWI_LINK_COUNTERS);
+			 SKUA_HWI_COUNTERS_LEN + SKUA_HWI_LINK_COUNTERS +
+				 SKUA_HWI_IPSEC_COUNTERS);
 	n = scandir(CLASS, &list, NULL, alphasort);
 	assert_int_equal(n, 4);
 	assert_string_equal(list[3]->d_name, "skua1");

@@ -46,6 +46,8 @@ static const struct {
 	  COUNT(skua_rdma_counter_name) },
 	{ SKUA_HWI_COUNTERS_LINK, skua_link_counter_name,
 	  COUNT(skua_link_counter_name) },
+	{ SKUA_HWI_COUNTERS_IPSEC, skua_ipsec_counter_name,
+	  COUNT(skua_ipsec_counter_name) },
 };
 
 /* The rest of *path if it begins with text. */

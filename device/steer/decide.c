@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <string.h>
+
+#include "rdma/packet.h"
+#include "steer/steer.h"
+
+static void count(struct skua_function *fn, enum skua_hwi_ipsec_counter which,
+		  uint32_t n)
+{
+	fn->ipsec_cnt[which] += n;
+}
+
+static struct skua_flow *find(struct skua_function *fn,
+			      enum skua_hwi_flow_direction dir,
+			      const struct skua_flow_key *key, uint32_t n,
+			      uint64_t bytes)
+{
+	struct skua_flow *flow = skua_flow_find(&fn->steer->dir[dir], key);
+
+	if (flow) {
+		flow->packets += n;
+		flow->bytes += bytes;
+	}
+	return flow;
+}
+
+/* Transport mode leaves the addresses as they are. */
+static bool suits(const struct skua_steer_sa *s, const struct skua_flow_key *key)
+{
+	return s->sa->flags & SKUA_SA_TUNNEL ||
+	       (!memcmp(s->dst, key->dst, sizeof(s->dst)) &&
+		!memcmp(s->src, key->src, sizeof(s->src)));
+}
+
+static struct skua_sa *choose(const struct skua_flow *flow,
+			      const struct skua_flow_key *key)
+{
+	const struct skua_steer_sa *s;
+
+	if (flow->sa)
+		return flow->sa;
+	list_for_each_entry(s, &flow->reqid->out, list) {
+		if (suits(s, key))
+			return s->sa;
+	}
+	return NULL;
+}
+
+enum skua_verdict skua_steer_out(struct skua_function *fn,
+				 const struct skua_flow_key *key, uint32_t n,
+				 uint64_t bytes, struct skua_sa **sa)
+{
+	const struct skua_flow *flow =
+		find(fn, SKUA_HWI_FLOW_EGRESS, key, n, bytes);
+
+	if (!flow || flow->action == SKUA_HWI_FLOW_ALLOW)
+		return SKUA_VERDICT_PASS;
+	if (flow->action == SKUA_HWI_FLOW_DROP) {
+		count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY, n);
+		return SKUA_VERDICT_DROP;
+	}
+	*sa = choose(flow, key);
+	if (*sa)
+		return SKUA_VERDICT_SEAL;
+	count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA, n);
+	return SKUA_VERDICT_DROP;
+}
+
+/* Is it protected as the flow demands? */
+static bool protected(const struct skua_flow *flow, const struct skua_sa *sa)
+{
+	const struct skua_steer_sa *s = sa->owner;
+
+	if (flow->sa)
+		return flow->sa == sa;
+	return flow->reqid == s->reqid;
+}
+
+bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
+		   uint32_t n, uint64_t bytes, const struct skua_sa *sa)
+{
+	const struct skua_flow *flow =
+		find(fn, SKUA_HWI_FLOW_INGRESS, key, n, bytes);
+	const struct skua_steer_sa *s = sa ? sa->owner : NULL;
+
+	if (flow && flow->action == SKUA_HWI_FLOW_DROP) {
+		count(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY, n);
+		return false;
+	}
+	if (flow && flow->action == SKUA_HWI_FLOW_PROTECT) {
+		if (sa && protected(flow, sa))
+			return true;
+		count(fn, sa ? SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA :
+			       SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN, n);
+		return false;
+	}
+	/* Such an SA is there for what flows cover, and nothing else. */
+	if (s && s->by_flow) {
+		count(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA, n);
+		return false;
+	}
+	return true;
+}
+
+bool skua_steer_admits(struct skua_function *fn, const struct skua_packet *pkt)
+{
+	struct skua_flow_key key;
+
+	skua_flow_key_rdma(&key, pkt);
+	return skua_steer_in(fn, &key, skua_packet_frames(pkt), pkt->len,
+			     pkt->sa);
+}

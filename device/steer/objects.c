@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+/* SAs and flows of a function: how they come and go, and who names whom. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nic/peers.h"
+#include "steer/steer.h"
+
+#define GEN_BITS 12
+
+bool skua_steer_has_ipsec(void)
+{
+	struct skua_aead_pool *pool;
+
+	if (skua_aead_pool_create(1, &pool))
+		return false;
+	skua_aead_pool_destroy(pool);
+	return true;
+}
+
+/* Peers that carry out requests themselves send no packets that could be seen. */
+static void show_qps(struct skua_function *fn)
+{
+	struct skua_qp *qp;
+	uint32_t i;
+
+	for_each_object(qp, i, &fn->qps)
+		skua_peers_show_qp(qp);
+}
+
+static int begin(struct skua_function *fn)
+{
+	struct skua_steer *st = fn->steer_mem;
+
+	if (st)
+		return 0;
+	st = calloc(1, sizeof(*st));
+	if (!st || skua_table_init(&st->flows, SKUA_LOG_MAX_FLOW, GEN_BITS, 0)) {
+		free(st);
+		return -ENOMEM;
+	}
+	fn->steer_mem = st;
+	return 0;
+}
+
+/* Something has come or gone: packets of who steers none go the short way. */
+static void update(struct skua_function *fn)
+{
+	struct skua_steer *st = fn->steer_mem;
+	bool used = st->flows.used || (st->sas && skua_sa_count(st->sas));
+
+	if (used == !!fn->steer)
+		return;
+	fn->steer = used ? st : NULL;
+	show_qps(fn);
+}
+
+/* reqids -------------------------------------------------------------------- */
+
+static struct skua_reqid **reqid_at(struct skua_steer *st, uint32_t reqid)
+{
+	struct skua_reqid **at = &st->reqid[reqid % SKUA_REQID_BUCKETS];
+
+	while (*at && (*at)->reqid != reqid)
+		at = &(*at)->next;
+	return at;
+}
+
+/* NULL: there is no memory. */
+static struct skua_reqid *reqid_get(struct skua_steer *st, uint32_t reqid)
+{
+	struct skua_reqid **at = reqid_at(st, reqid);
+
+	if (!*at) {
+		*at = calloc(1, sizeof(**at));
+		if (!*at)
+			return NULL;
+		(*at)->reqid = reqid;
+		list_init(&(*at)->out);
+	}
+	(*at)->refs++;
+	return *at;
+}
+
+static void reqid_put(struct skua_steer *st, struct skua_reqid *r)
+{
+	struct skua_reqid **at;
+
+	if (!r || --r->refs)
+		return;
+	at = reqid_at(st, r->reqid);
+	*at = r->next;
+	free(r);
+}
+
+/* SAs ------------------------------------------------------------------------ */
+
+static void told(void *ctx, struct skua_sa *sa, enum skua_sa_event event)
+{
+	static const uint8_t bit[SKUA_SA_EVENTS] = {
+		[SKUA_SA_SOFT] = SKUA_HWI_SA_EVENT_SOFT,
+		[SKUA_SA_HARD] = SKUA_HWI_SA_EVENT_HARD,
+		[SKUA_SA_EXHAUSTED] = SKUA_HWI_SA_EVENT_EXHAUSTED,
+	};
+	struct skua_steer_sa *s = sa->owner;
+
+	s->events |= bit[event];
+	skua_event(ctx, SKUA_HWI_EVENT_SA, sa->handle, bit[event]);
+}
+
+static int link_sa(struct skua_steer *st, struct skua_steer_sa *s,
+		   const struct skua_sa_request *rq)
+{
+	struct skua_sa_config cfg = rq->cfg;
+	int err;
+
+	if (rq->reqid) {
+		s->reqid = reqid_get(st, rq->reqid);
+		if (!s->reqid)
+			return -ENOMEM;
+	}
+	cfg.owner = s;
+	err = skua_sa_add(st->sas, &cfg, &s->sa);
+	if (err) {
+		reqid_put(st, s->reqid);
+		return err;
+	}
+	list_init(&s->list);
+	if (s->reqid && !(cfg.flags & SKUA_SA_IN))
+		list_add(&s->list, &s->reqid->out);
+	return 0;
+}
+
+static int add_sa(struct skua_function *fn, const struct skua_sa_request *rq,
+		  uint32_t *handle)
+{
+	struct skua_steer *st = fn->steer_mem;
+	struct skua_steer_sa *s;
+	int err = 0;
+
+	if (!st->sas)
+		err = skua_sa_table_create(1u << SKUA_LOG_MAX_SA, told, fn,
+					   &st->sas);
+	if (err)
+		return err;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->fn = fn;
+	s->by_flow = rq->by_flow;
+	memcpy(s->src, rq->src, sizeof(s->src));
+	memcpy(s->dst, rq->dst, sizeof(s->dst));
+	err = link_sa(st, s, rq);
+	if (err) {
+		free(s);
+		return err;
+	}
+	*handle = s->sa->handle;
+	return 0;
+}
+
+int skua_steer_add_sa(struct skua_function *fn,
+		      const struct skua_sa_request *rq, uint32_t *handle)
+{
+	int err = begin(fn);
+
+	if (err)
+		return err;
+	err = add_sa(fn, rq, handle);
+	update(fn);
+	return err;
+}
+
+struct skua_steer_sa *skua_steer_get_sa(const struct skua_function *fn,
+					uint32_t handle)
+{
+	struct skua_sa *sa;
+
+	if (!fn->steer || !fn->steer->sas)
+		return NULL;
+	sa = skua_sa_get(fn->steer->sas, handle);
+	return sa ? sa->owner : NULL;
+}
+
+static void free_sa(struct skua_steer *st, struct skua_steer_sa *s)
+{
+	list_del(&s->list);
+	reqid_put(st, s->reqid);
+	skua_sa_remove(st->sas, s->sa);
+	free(s);
+}
+
+void skua_steer_remove_sa(struct skua_steer_sa *s)
+{
+	struct skua_function *fn = s->fn;
+
+	free_sa(fn->steer, s);
+	update(fn);
+}
+
+/* Flows ---------------------------------------------------------------------- */
+
+static void let_go(struct skua_steer *st, struct skua_flow *flow)
+{
+	struct skua_steer_sa *s = flow->sa ? flow->sa->owner : NULL;
+
+	if (s)
+		s->flows--;
+	reqid_put(st, flow->reqid);
+}
+
+static int add_flow(struct skua_steer *st, struct skua_flow *flow,
+		    const struct skua_flow_key *mask, uint32_t reqid)
+{
+	struct skua_steer_sa *s = flow->sa ? flow->sa->owner : NULL;
+	int err;
+
+	flow->reqid = reqid ? reqid_get(st, reqid) : NULL;
+	if (reqid && !flow->reqid)
+		return -ENOMEM;
+	if (s)
+		s->flows++;
+	err = skua_table_add(&st->flows, flow, &flow->handle);
+	if (err)
+		goto out;
+	err = skua_flow_add(&st->dir[flow->direction], flow, mask);
+	if (!err)
+		return 0;
+	skua_table_remove(&st->flows, flow->handle);
+out:
+	let_go(st, flow);
+	return err;
+}
+
+int skua_steer_add_flow(struct skua_function *fn, struct skua_flow *flow,
+			const struct skua_flow_key *mask, uint32_t reqid)
+{
+	int err = begin(fn);
+
+	if (err)
+		return err;
+	err = add_flow(fn->steer_mem, flow, mask, reqid);
+	update(fn);
+	return err;
+}
+
+struct skua_flow *skua_steer_get_flow(const struct skua_function *fn,
+				      uint32_t handle)
+{
+	return fn->steer ? skua_table_get(&fn->steer->flows, handle) : NULL;
+}
+
+static void free_flow(struct skua_steer *st, struct skua_flow *flow)
+{
+	skua_flow_remove(&st->dir[flow->direction], flow);
+	skua_table_remove(&st->flows, flow->handle);
+	let_go(st, flow);
+	free(flow);
+}
+
+void skua_steer_remove_flow(struct skua_function *fn, struct skua_flow *flow)
+{
+	free_flow(fn->steer, flow);
+	update(fn);
+}
+
+void skua_steer_clear(struct skua_function *fn)
+{
+	struct skua_steer *st = fn->steer;
+	struct skua_flow *flow;
+	struct skua_sa *sa;
+	uint32_t i;
+
+	if (!st)
+		return;
+	for_each_object(flow, i, &st->flows)
+		free_flow(st, flow);
+	for (i = 0; st->sas && (sa = skua_sa_next(st->sas, &i));)
+		free_sa(st, sa->owner);
+	update(fn);
+}
+
+void skua_steer_destroy(struct skua_function *fn)
+{
+	struct skua_steer *st = fn->steer_mem;
+
+	if (!st)
+		return;
+	skua_sa_table_destroy(st->sas);
+	skua_table_fini(&st->flows);
+	free(st);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Steering: what becomes of the packets that leave a function, and of those
+ * that come to it (hwi §9.9, §9.10). A function that has neither flows nor SAs
+ * has no struct skua_steer, and its packets pay for one comparison.
+ *
+ * All is by the engine.
+ */
+#ifndef SKUA_STEER_H
+#define SKUA_STEER_H
+
+#include "ipsec/esp.h"
+#include "nic.h"
+#include "steer/flow.h"
+
+#define SKUA_LOG_MAX_SA	  17
+#define SKUA_LOG_MAX_FLOW 17
+
+#define SKUA_REQID_BUCKETS 4096u
+
+/* SAs that flows may name together. */
+struct skua_reqid {
+	uint32_t reqid;
+	uint32_t refs; /* flows and SAs */
+	struct list_head out; /* skua_steer_sa.list, the newest first */
+	struct skua_reqid *next;
+};
+
+/* What steering knows of an SA; sa->owner. */
+struct skua_steer_sa {
+	struct skua_sa *sa;
+	struct skua_function *fn;
+	struct skua_reqid *reqid; /* NULL: none */
+	struct list_head list;	  /* out, on reqid->out */
+	uint32_t flows;		  /* that name it by handle */
+	bool by_flow;
+	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
+	uint8_t src[16], dst[16]; /* as GIDs have them */
+};
+
+struct skua_steer {
+	struct skua_flows dir[2]; /* by enum skua_hwi_flow_direction */
+	struct skua_table flows;
+	struct skua_sa_table *sas; /* NULL: none was ever added */
+	struct skua_reqid *reqid[SKUA_REQID_BUCKETS];
+};
+
+/* Changes: objects.c --------------------------------------------------------- */
+
+/* Whether this machine can do IPsec at all. */
+bool skua_steer_has_ipsec(void);
+
+/*
+ * Add an SA. 0 and *handle, or -errno as skua_sa_add() has it. The fields of
+ * the configuration have been checked, owner is not looked at.
+ */
+struct skua_sa_request {
+	struct skua_sa_config cfg;
+	uint32_t reqid;
+	bool by_flow;
+	uint8_t src[16], dst[16];
+};
+int skua_steer_add_sa(struct skua_function *fn,
+		      const struct skua_sa_request *rq, uint32_t *handle);
+/* NULL: there is no such SA. */
+struct skua_steer_sa *skua_steer_get_sa(const struct skua_function *fn,
+					uint32_t handle);
+/* One that no flow names. */
+void skua_steer_remove_sa(struct skua_steer_sa *s);
+
+/*
+ * Add a flow, which becomes the function's own; mask says which bits of its key
+ * count. reqid 0: none. 0 and flow->handle, or -ENOSPC, -ENOMEM.
+ */
+int skua_steer_add_flow(struct skua_function *fn, struct skua_flow *flow,
+			const struct skua_flow_key *mask, uint32_t reqid);
+struct skua_flow *skua_steer_get_flow(const struct skua_function *fn,
+				      uint32_t handle);
+void skua_steer_remove_flow(struct skua_function *fn, struct skua_flow *flow);
+
+/* All of it: the function is reset. */
+void skua_steer_clear(struct skua_function *fn);
+/* It was cleared, and goes away. */
+void skua_steer_destroy(struct skua_function *fn);
+
+/* Decisions: decide.c -------------------------------------------------------- */
+
+enum skua_verdict {
+	SKUA_VERDICT_PASS,
+	SKUA_VERDICT_DROP,
+	SKUA_VERDICT_SEAL, /* by the SA that was said */
+};
+
+/* For n packets of so many bytes in all, which are counted. */
+enum skua_verdict skua_steer_out(struct skua_function *fn,
+				 const struct skua_flow_key *key, uint32_t n,
+				 uint64_t bytes, struct skua_sa **sa);
+/* The same of what comes; sa has opened it, NULL: it was in the clear. */
+bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
+		   uint32_t n, uint64_t bytes, const struct skua_sa *sa);
+/* May the RDMA packet come in? pkt->sa is who opened it. */
+bool skua_steer_admits(struct skua_function *fn, const struct skua_packet *pkt);
+
+/* Sealing: seal.c ------------------------------------------------------------ */
+
+/* An RDMA packet that is on its way: as flows want it, wherever it goes. */
+void skua_steer_send_rdma(struct skua_function *from, struct skua_packet *pkt);
+
+/* A frame with room around it, for skua_esp_out(). */
+#define SKUA_STEER_FRAME \
+	(SKUA_ESP_HEADROOM + SKUA_FRAME_MAX + SKUA_ESP_TAILROOM)
+
+/*
+ * A frame in such a buffer, behind SKUA_ESP_HEADROOM: what it is to be sent as,
+ * or NULL if not at all. *len is what it has, and has then.
+ */
+const uint8_t *skua_steer_seal(struct skua_function *fn,
+			       uint8_t buf[SKUA_STEER_FRAME], uint32_t *len);
+
+/* Opening: open.c ------------------------------------------------------------ */
+
+/*
+ * A frame has reached fn: opened if it is ESP of one of its SAs, it goes on as
+ * what it is. by_link: it has come from the adapter's link.
+ */
+void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
+			uint32_t len, bool by_link);
+
+#endif /* SKUA_STEER_H */
