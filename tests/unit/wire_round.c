@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "steer/key.h"
 #include "wire/opcode.h"
 #include "wire/wire.h"
 
@@ -272,6 +273,17 @@ static void check_guessed(const struct skua_wire_cut *cut, uint32_t i,
 				 SKUA_WIRE_BAD_ICRC);
 }
 
+/* Flows find the same in a descriptor and in its frames. */
+static void check_keys(const struct skua_wire_frame *f, const uint8_t *frame,
+		       uint32_t len)
+{
+	struct skua_flow_key of_packet, of_frame;
+
+	skua_flow_key_rdma(&of_packet, &f->pkt);
+	skua_flow_key_frame(&of_frame, frame, len);
+	assert_memory_equal(&of_packet, &of_frame, sizeof(of_frame));
+}
+
 static void round_trip(unsigned int kind, const struct path *p, uint32_t mtu,
 		       uint32_t len)
 {
@@ -299,6 +311,7 @@ static void round_trip(unsigned int kind, const struct path *p, uint32_t mtu,
 			dump_frame(frame, size);
 		check_path(p, &f);
 		check_frame(&cut, i, &f);
+		check_keys(&f, frame, size);
 		check_guessed(&cut, i, frame, size, &f);
 	}
 }
