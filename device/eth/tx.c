@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "eth.h"
+#include "steer/steer.h"
 
 /* False: the completion queue is in error. */
 static bool skua_eth_complete(struct skua_qp *qp, const struct skua_wqe *wqe,
@@ -132,18 +133,26 @@ static int skua_eth_send(struct skua_eth_qp *eq, const struct skua_wqe *wqe)
 {
 	const struct skua_hwi_wqe_ctrl *ctrl = (const void *)wqe->buf;
 	const uint8_t flags = SKUA_HWI_WQE_SIGNALED | SKUA_HWI_WQE_SOLICITED |
-			      SKUA_HWI_WQE_FENCE | SKUA_HWI_WQE_INLINE;
+			      SKUA_HWI_WQE_FENCE | SKUA_HWI_WQE_INLINE |
+			      SKUA_HWI_WQE_IPSEC;
 	uint64_t len;
 	int status;
 
-	if (ctrl->flags & ~flags)
+	if (ctrl->flags & ~flags || (ctrl->flags & SKUA_HWI_WQE_IPSEC &&
+				     ctrl->opcode != SKUA_HWI_WQE_ETH))
 		return SKUA_HWI_CQE_LOC_QP_OP_ERR;
 	if (ctrl->opcode == SKUA_HWI_WQE_NOP)
 		return SKUA_HWI_CQE_OK;
 	if (ctrl->opcode != SKUA_HWI_WQE_ETH)
 		return SKUA_HWI_CQE_LOC_QP_OP_ERR;
 	status = skua_eth_gather(eq, wqe, &len);
-	if (!status)
+	if (status)
+		return status;
+	/* An SA may go while frames wait for it: they are lost, not the queue. */
+	if (ctrl->flags & SKUA_HWI_WQE_IPSEC &&
+	    !skua_steer_seal_made(eq->qp.fn, le32toh(ctrl->sa), eq->frame, len))
+		eq->qp.fn->eth_cnt[SKUA_HWI_CNT_TX_DROPS]++;
+	else
 		skua_eth_transmit(eq->qp.fn, eq->frame, len);
 	return status;
 }

@@ -33,7 +33,8 @@ int skua_cmd_query_device(struct skua_call *c)
 			    SKUA_HWI_CAP_FLOW);
 	out->max_flow = MAX_OBJECTS(SKUA_LOG_MAX_FLOW, 0);
 	if (fn->adapter->has_ipsec) {
-		out->caps |= htole64(SKUA_HWI_CAP_IPSEC);
+		out->caps |= htole64(SKUA_HWI_CAP_IPSEC |
+				     SKUA_HWI_CAP_IPSEC_CRYPTO);
 		out->max_sa = MAX_OBJECTS(SKUA_LOG_MAX_SA, 0);
 	}
 	out->fw_version = htole64(SKUA_FW_VERSION);

@@ -34,8 +34,9 @@ static int find_sa(struct skua_call *c, const struct skua_hwi_create_flow_in *in
 	s = skua_steer_get_sa(c->fn, le32toh(in->sa));
 	if (!s)
 		return BAD_OBJECT(c, skua_hwi_create_flow_in, sa);
-	if (!!(s->sa->flags & SKUA_SA_IN) !=
-	    (in->direction == SKUA_HWI_FLOW_INGRESS))
+	if (s->sa->flags & SKUA_SA_CRYPTO ||
+	    !!(s->sa->flags & SKUA_SA_IN) !=
+		    (in->direction == SKUA_HWI_FLOW_INGRESS))
 		return SKUA_HWI_BAD_STATE;
 	flow->sa = s->sa;
 	return SKUA_HWI_OK;

@@ -24,13 +24,16 @@ static int check_direction(struct skua_call *c,
 	const uint32_t out_only = SKUA_HWI_SA_OWN_DSCP |
 				  SKUA_HWI_SA_MAY_FRAGMENT;
 	const uint32_t in_only = SKUA_HWI_SA_SET_DSCP | SKUA_HWI_SA_BY_FLOW;
+	/* The driver has the window, or numbers need none. */
+	const uint32_t windowless = SKUA_HWI_SA_ESN | SKUA_HWI_SA_CRYPTO;
 	uint32_t window = le16toh(in->window);
 
 	if (flags & SKUA_HWI_SA_IN) {
 		if (flags & out_only)
 			return BAD(flags);
 		if (window > SKUA_HWI_SA_MAX_WINDOW ||
-		    (flags & SKUA_HWI_SA_ESN && !window))
+		    (window ? flags & SKUA_HWI_SA_CRYPTO :
+			      (flags & windowless) == SKUA_HWI_SA_ESN))
 			return BAD(window);
 		if (in->mtu)
 			return BAD(mtu);
@@ -86,14 +89,19 @@ static int check(struct skua_call *c, const struct skua_hwi_create_sa_in *in)
 	const uint32_t tunnel_only = SKUA_HWI_SA_OWN_DSCP |
 				     SKUA_HWI_SA_SET_DSCP | SKUA_HWI_SA_NO_ECN |
 				     SKUA_HWI_SA_MAY_FRAGMENT;
+	const uint32_t not_crypto = SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_UDP |
+				    SKUA_HWI_SA_BY_FLOW;
 	uint32_t flags = le32toh(in->flags);
 	int status;
 
 	if (le32toh(in->spi) < SKUA_HWI_SA_MIN_SPI)
 		return BAD(spi);
 	if (flags & ~SKUA_HWI_SA_FLAGS ||
-	    (flags & tunnel_only && !(flags & SKUA_HWI_SA_TUNNEL)))
+	    (flags & tunnel_only && !(flags & SKUA_HWI_SA_TUNNEL)) ||
+	    (flags & SKUA_HWI_SA_CRYPTO && flags & not_crypto))
 		return BAD(flags);
+	if (in->reqid && flags & SKUA_HWI_SA_CRYPTO)
+		return BAD(reqid);
 	if (in->dscp > 63 || (in->dscp && !(flags & SKUA_HWI_SA_OWN_DSCP)))
 		return BAD(dscp);
 	status = check_direction(c, in, flags);
@@ -127,6 +135,7 @@ static uint32_t device_flags(const struct skua_hwi_create_sa_in *in)
 		{ SKUA_HWI_SA_NO_ECN, SKUA_SA_NO_ECN },
 		{ SKUA_HWI_SA_MAY_FRAGMENT, SKUA_SA_MAY_FRAGMENT },
 		{ SKUA_HWI_SA_BY_FLOW, SKUA_SA_ANY_DST },
+		{ SKUA_HWI_SA_CRYPTO, SKUA_SA_CRYPTO },
 	};
 	uint32_t flags = 0;
 	unsigned int i;
@@ -182,8 +191,7 @@ int skua_cmd_create_sa(struct skua_call *c)
 	uint32_t handle;
 	int status, err;
 
-	if (!c->fn->adapter->has_ipsec ||
-	    le32toh(in->flags) & SKUA_HWI_SA_CRYPTO)
+	if (!c->fn->adapter->has_ipsec)
 		return SKUA_HWI_NOT_SUPPORTED;
 	status = check(c, in);
 	if (status)

@@ -75,11 +75,23 @@ unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n);
  * SKUA_ESP_NOT_ESP and is as it was (also in UDP: IKE, and keepalives, RFC 3948
  * 2.2 and 2.3). IP that is malformed before anybody can tell is refused.
  *
+ * What an SA with CRYPTO has opened is as it was, but in the clear, whatever its
+ * number: trailer and window are the driver's.
+ *
  * Whether this SA may carry what was in it is the caller's question: no policy
  * is looked at here. Returns how many have result SKUA_ESP_OK.
  */
 unsigned int skua_esp_in(struct skua_sa_table *t, struct skua_esp_frame *f,
 			 unsigned int n);
+
+/*
+ * The cipher only, for an outbound SA with CRYPTO: a frame whose packet is ESP of
+ * this SA, with its trailer and room for the ICV, and the whole sequence number
+ * as its IV. SKUA_ESP_OK, or why not: _REPLAY, the number was used before or is
+ * too far behind; _EXHAUSTED, IV and number are not the same.
+ */
+enum skua_esp_result skua_esp_seal_made(struct skua_sa *sa, uint8_t *frame,
+					uint32_t len);
 
 /*
  * The longest IP packet that fits, protected by an outbound SA, into IP packets

@@ -13,10 +13,18 @@ static bool ipv4_only(const struct skua_sa_address *a)
 	return !memcmp(a->byte + 4, none, sizeof(none));
 }
 
+/* Packets of a driver may overtake each other by so many. */
+#define CRYPTO_WINDOW 1024u
+
+uint32_t skua_sa_window(const struct skua_sa_config *cfg)
+{
+	return cfg->flags & SKUA_SA_CRYPTO ? CRYPTO_WINDOW : cfg->window;
+}
+
 static bool inbound_ok(const struct skua_sa_config *cfg)
 {
 	/* RFC 4303 2.2.1: without a window nobody knows the upper bits. */
-	if (cfg->flags & SKUA_SA_ESN && !cfg->window)
+	if (cfg->flags & SKUA_SA_ESN && !skua_sa_window(cfg))
 		return false;
 	return cfg->window <= SKUA_REPLAY_MAX;
 }
@@ -40,6 +48,10 @@ bool skua_sa_config_ok(const struct skua_sa_config *cfg)
 	if (cfg->flags & SKUA_SA_ANY_DST &&
 	    (!(cfg->flags & SKUA_SA_IN) || cfg->flags & SKUA_SA_IPV6 ||
 	     memcmp(&cfg->dst, &none, sizeof(none))))
+		return false;
+	if (cfg->flags & SKUA_SA_CRYPTO &&
+	    (cfg->window || cfg->flags & (SKUA_SA_TUNNEL | SKUA_SA_UDP |
+					  SKUA_SA_ANY_DST)))
 		return false;
 	if (!(cfg->flags & SKUA_SA_IPV6) &&
 	    !(ipv4_only(&cfg->src) && ipv4_only(&cfg->dst)))
@@ -78,7 +90,8 @@ void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 		.dst = cfg->dst,
 		.owner = cfg->owner,
 	};
-	skua_replay_init(&sa->replay, cfg->window, cfg->flags & SKUA_SA_ESN);
+	skua_replay_init(&sa->replay, skua_sa_window(cfg),
+			 cfg->flags & SKUA_SA_ESN);
 }
 
 static void tell(struct skua_sa *sa, enum skua_sa_event event)
@@ -137,13 +150,19 @@ void skua_sa_refuse(struct skua_sa_table *t, struct skua_sa *sa,
 		sa->refused[result]++;
 }
 
+/* Whether numbers are kept as a window, or counted. */
+static bool windowed(const struct skua_sa *sa)
+{
+	return sa->flags & (SKUA_SA_IN | SKUA_SA_CRYPTO);
+}
+
 void skua_sa_read_state(const struct skua_sa *sa, struct skua_sa_state *state)
 {
 	const struct skua_replay *r = &sa->replay;
 	uint32_t i;
 
 	memset(state, 0, sizeof(*state));
-	if (!(sa->flags & SKUA_SA_IN)) {
+	if (!windowed(sa)) {
 		state->seq = sa->seq;
 		return;
 	}
@@ -155,11 +174,11 @@ void skua_sa_read_state(const struct skua_sa *sa, struct skua_sa_state *state)
 
 int skua_sa_go_on_from(struct skua_sa *sa, uint64_t seq)
 {
-	bool in = sa->flags & SKUA_SA_IN;
+	bool window = windowed(sa);
 
-	if (seq < (in ? sa->replay.top : sa->seq) || seq > last_seq(sa))
+	if (seq < (window ? sa->replay.top : sa->seq) || seq > last_seq(sa))
 		return -EINVAL;
-	if (in)
+	if (window)
 		skua_replay_move(&sa->replay, seq);
 	else
 		sa->seq = seq;

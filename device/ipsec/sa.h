@@ -32,7 +32,12 @@ enum skua_sa_flags {
 	SKUA_SA_NO_ECN = 1 << 7,   /* RFC 6040 4.3, for peers that know none */
 	SKUA_SA_MAY_FRAGMENT = 1 << 8, /* out: DF is clear; else as inside */
 	SKUA_SA_ANY_DST = 1 << 9, /* in: its SPI is enough; no addresses */
-	SKUA_SA_FLAGS = (1 << 10) - 1,
+	/*
+	 * Headers, trailer, numbers and windows are the driver's: what comes is
+	 * opened and stays ESP, what goes is sealed by skua_esp_seal_made().
+	 */
+	SKUA_SA_CRYPTO = 1 << 10,
+	SKUA_SA_FLAGS = (1 << 11) - 1,
 };
 
 /*

@@ -209,7 +209,7 @@ static void extract(struct skua_sa_table *t, struct skua_sa *sa)
 static struct skua_sa *new_sa(const struct skua_sa_config *cfg)
 {
 	size_t size = sizeof(struct skua_sa) +
-		      sizeof(uint64_t) * skua_replay_words(cfg->window);
+		      sizeof(uint64_t) * skua_replay_words(skua_sa_window(cfg));
 	struct skua_sa *sa = aligned_alloc(64, (size + 63) & ~(size_t)63);
 
 	if (sa)

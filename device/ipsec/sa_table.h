@@ -31,6 +31,9 @@ struct skua_sa_table {
 /* Whether the fields of a configuration go together, but for the key. */
 bool skua_sa_config_ok(const struct skua_sa_config *cfg);
 
+/* The window that it gets. */
+uint32_t skua_sa_window(const struct skua_sa_config *cfg);
+
 /* All but key, handle and table. */
 void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg);
 

@@ -4,7 +4,6 @@
  * their sender can still write to: it is a copy that is opened, judged by the
  * flows, and delivered.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "link/port.h"
@@ -70,20 +69,10 @@ static void to_qp(const struct arrival *a, struct skua_wire_frame *w)
 		skua_rdma_receive(a->fn, &w->pkt);
 }
 
-/* Ethernet's part of a frame that has an IP packet. */
-static uint32_t ethernet_len(const uint8_t *frame)
-{
-	const struct skua_eth_hdr *eth = (const void *)frame;
-
-	return eth->type == htobe16(SKUA_ETHERTYPE_VLAN) ?
-		       sizeof(*eth) + sizeof(struct skua_vlan_hdr) :
-		       sizeof(*eth);
-}
-
 /* What was in ESP. */
 static void opened(const struct arrival *a)
 {
-	uint32_t bytes = a->len - ethernet_len(a->frame);
+	uint32_t bytes = a->len - skua_eth_len(a->frame);
 	struct skua_flow_key key;
 	struct skua_wire_frame w;
 	enum skua_wire_result ret = skua_wire_parse(a->frame, a->len, &w);

@@ -243,3 +243,21 @@ const uint8_t *skua_steer_seal(struct skua_function *fn,
 	*len = f.len;
 	return f.data;
 }
+
+bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa,
+			  uint8_t *frame, uint32_t len)
+{
+	struct skua_steer_sa *s = skua_steer_get_sa(fn, sa);
+
+	if (!s || !(s->sa->flags & SKUA_SA_CRYPTO) ||
+	    s->sa->flags & SKUA_SA_IN) {
+		fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA]++;
+		return false;
+	}
+	if (skua_esp_seal_made(s->sa, frame, len)) {
+		count_refused(fn);
+		return false;
+	}
+	count_sealed(fn, len - skua_eth_len(frame));
+	return true;
+}

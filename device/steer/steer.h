@@ -117,6 +117,13 @@ void skua_steer_send_rdma(struct skua_function *from, struct skua_packet *pkt);
 const uint8_t *skua_steer_seal(struct skua_function *fn,
 			       uint8_t buf[SKUA_STEER_FRAME], uint32_t *len);
 
+/*
+ * A frame that is ESP already, to be sealed by the cipher only. False: it is
+ * not to be sent.
+ */
+bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa,
+			  uint8_t *frame, uint32_t len);
+
 /* Opening: open.c ------------------------------------------------------------ */
 
 /*

@@ -8,6 +8,7 @@
 #define SKUA_WIRE_HEADERS_H
 
 #include <assert.h>
+#include <endian.h>
 #include <stdint.h>
 
 #include <linux/types.h>
@@ -34,6 +35,16 @@ struct skua_vlan_hdr {
 	__be16 type;
 } SKUA_WIRE_HDR;
 SKUA_WIRE_SIZE(struct skua_vlan_hdr, 4);
+
+/* Bytes before the IP packet of a frame that has one. */
+static inline uint32_t skua_eth_len(const uint8_t *frame)
+{
+	const struct skua_eth_hdr *eth = (const void *)frame;
+
+	return eth->type == htobe16(SKUA_ETHERTYPE_VLAN) ?
+		       sizeof(*eth) + sizeof(struct skua_vlan_hdr) :
+		       sizeof(*eth);
+}
 
 #define SKUA_VLAN_VID_MASK  0xfffu
 #define SKUA_VLAN_PCP_SHIFT 13

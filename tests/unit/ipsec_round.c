@@ -629,6 +629,61 @@ static void packets_of_others(void **state)
 	}
 }
 
+/*
+ * The cipher only: what another SA with the same key has sealed is opened and
+ * stays ESP, and sealed again it is the same.
+ */
+static void cipher_only(void **state)
+{
+	struct ipsec_kind k = { .flags = SKUA_SA_ESN, .key = 28, .icv = 12,
+				.window = 64 };
+	struct skua_sa_config cfg = ipsec_config(&k, false);
+	struct ipsec_pair pair = ipsec_pair(&k);
+	uint32_t len = ipsec_plain(&small[0], plain);
+	struct ipsec_box box = ipsec_box(plain, len);
+	struct skua_sa *made;
+	uint8_t *esp;
+
+	(void)state;
+	assert_int_equal(skua_sa_go_on_from(pair.out, 5ull << 32), 0);
+	ipsec_seal(&pair, &box);
+	len = box.f.len;
+	memcpy(other, box.f.data, len);
+	skua_sa_remove(pair.table, pair.in);
+	k.flags |= SKUA_SA_CRYPTO;
+	k.window = 0;
+	cfg.flags |= SKUA_SA_CRYPTO;
+	assert_int_equal(skua_sa_add(pair.table, &cfg, &made), 0);
+	cfg = ipsec_config(&k, true);
+	assert_int_equal(skua_sa_add(pair.table, &cfg, &pair.in), 0);
+	assert_int_equal(skua_sa_go_on_from(pair.in, 5ull << 32), 0);
+
+	assert_int_equal(ipsec_open(&pair, &box), SKUA_ESP_OK);
+	assert_ptr_equal(box.f.sa, pair.in);
+	assert_int_equal(box.f.len, len);
+	esp = ipsec_esp(&box);
+	assert_memory_not_equal(box.f.data, other, len);
+	/* The payload is there in the clear, behind ESP header and IV. */
+	assert_memory_equal(esp + sizeof(struct skua_esp_hdr), plain + 34, 40);
+	assert_int_equal(skua_esp_seal_made(made, box.f.data, len), SKUA_ESP_OK);
+	assert_memory_equal(box.f.data, other, len);
+	/* Whoever numbers them, no number seals two packets. */
+	assert_int_equal(skua_esp_seal_made(made, box.f.data, len),
+			 SKUA_ESP_REPLAY);
+	/* But who receives twice asks his driver. */
+	assert_int_equal(ipsec_open(&pair, &box), SKUA_ESP_OK);
+	esp[15] ^= 1;
+	assert_int_equal(skua_esp_seal_made(made, box.f.data, len),
+			 SKUA_ESP_EXHAUSTED);
+	esp[3] ^= 1;
+	assert_int_equal(skua_esp_seal_made(made, box.f.data, len),
+			 SKUA_ESP_UNKNOWN_SPI);
+	assert_int_equal(skua_esp_seal_made(made, box.f.data, len - 1),
+			 SKUA_ESP_TRUNCATED);
+	ipsec_unbox(&box);
+	ipsec_unpair(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -647,6 +702,7 @@ int main(void)
 		cmocka_unit_test(path_mtu),
 		cmocka_unit_test(room_around),
 		cmocka_unit_test(packets_of_others),
+		cmocka_unit_test(cipher_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
