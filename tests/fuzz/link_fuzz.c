@@ -6,7 +6,9 @@
  * than bytes at random would; these are a step, too.
  *
  * Whatever comes, memory that nobody was given stays as it is, and there are
- * no more completions than there was work.
+ * no more completions than there was work. If the function's flows want all to be
+ * protected (a bit of the first byte says so), what comes in the clear changes
+ * nothing; packets can be sealed by the peer, who has the key.
  */
 #include <endian.h>
 #include <setjmp.h>
@@ -22,6 +24,7 @@
 #include "model.h"
 #include "nic/nic.h"
 #include "rdma/rc.h"
+#include "steer/steer.h"
 #include "wire/headers.h"
 #include "wire/icrc.h"
 #include "wire/wire.h"
@@ -33,6 +36,11 @@
 #define FIRST_PSN 0xfffff0u /* of model_attr() */
 #define QKEY	  0x11111111u
 #define COOKIE	  7u
+#define SPI	  0x1000u
+#define REQID	  5u
+#define PROTECTED 0x20u /* of the first byte */
+#define SEALED	  0x40u /* of a step that brings a packet, */
+#define SPOILED	  0x80u /* and then a bit of it is wrong */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -60,6 +68,11 @@ static struct world {
 	uint32_t psn[QPS];	/* that the peer goes on with */
 	uint32_t sent[QPS];	/* PSNs of ours, roughly */
 	unsigned int work;
+	/* The peer's SA; of ours, and of the flows, the handles. */
+	struct skua_sa_table *peer_sas;
+	struct skua_sa *peer_sa;
+	uint32_t sa[2], flow[2];
+	bool protected, sealed;
 	uint64_t brk;
 	uint32_t next_slot;
 } w;
@@ -172,11 +185,73 @@ static void make_world(void)
 	w.peer_fn = *w.f;
 	memcpy(w.peer_fn.mac, mac, sizeof(mac));
 	w.peer_fn.gid[15] = 0x99;
+	must(!skua_sa_table_create(1, NULL, NULL, &w.peer_sas));
 	w.brk = w.f->brk;
 	w.next_slot = w.f->next_slot;
 }
 
-static void begin(void)
+/* Ours in one direction, and a flow that wants it for all there is. */
+static void protect(uint8_t direction)
+{
+	struct skua_hwi_create_sa_in sa = {
+		.spi = htole32(SPI),
+		.reqid = htole32(REQID),
+		.key_len = 20,
+		.icv_len = 8,
+	};
+	struct skua_hwi_create_flow_in flow = {
+		.direction = direction,
+		.action = SKUA_HWI_FLOW_PROTECT,
+		.sa = htole32(SKUA_HWI_NONE),
+		.reqid = htole32(REQID),
+	};
+	bool in = direction == SKUA_HWI_FLOW_INGRESS;
+
+	if (in) {
+		sa.flags = htole32(SKUA_HWI_SA_IN);
+		sa.window = htole16(64);
+	}
+	memcpy(in ? sa.dst : sa.src, w.f->gid, 16);
+	memcpy(in ? sa.src : sa.dst, w.peer_fn.gid, 16);
+	w.sa[direction] = model_create_obj(w.f, SKUA_HWI_CMD_CREATE_SA, &sa,
+					   sizeof(sa));
+	w.flow[direction] = model_create_obj(w.f, SKUA_HWI_CMD_CREATE_FLOW,
+					     &flow, sizeof(flow));
+}
+
+static void begin_protection(void)
+{
+	static const uint8_t key[20];
+	struct skua_sa_config cfg = {
+		.spi = SPI, .material = key, .material_len = sizeof(key),
+		.icv_len = 8,
+	};
+
+	protect(SKUA_HWI_FLOW_EGRESS);
+	protect(SKUA_HWI_FLOW_INGRESS);
+	memcpy(cfg.dst.byte, w.f->gid + 12, 4);
+	must(!skua_sa_add(w.peer_sas, &cfg, &w.peer_sa));
+	memset(w.mr.buf, 0, MR_SIZE);
+}
+
+static void end_protection(void)
+{
+	unsigned int i;
+
+	/* Nobody who has no key has changed anything. */
+	if (!w.sealed)
+		must(!w.mr.buf[0] &&
+		     !memcmp(w.mr.buf, w.mr.buf + 1, MR_SIZE - 1));
+	skua_sa_remove(w.peer_sas, w.peer_sa);
+	for (i = 0; i < 2; i++) {
+		must(!model_destroy_obj(w.f, SKUA_HWI_CMD_DESTROY_FLOW,
+					w.flow[i]));
+		must(!model_destroy_obj(w.f, SKUA_HWI_CMD_DESTROY_SA,
+					w.sa[i]));
+	}
+}
+
+static void begin(bool protected)
 {
 	static const uint8_t type[QPS] = { SKUA_HWI_QPT_RC, SKUA_HWI_QPT_UC,
 					   SKUA_HWI_QPT_UD };
@@ -194,6 +269,10 @@ static void begin(void)
 		w.sent[i] = FIRST_PSN;
 	}
 	w.work = 0;
+	w.sealed = false;
+	w.protected = protected;
+	if (protected)
+		begin_protection();
 }
 
 static void look(void)
@@ -219,6 +298,8 @@ static void end(void)
 
 	look();
 	must(all_secret(&w.secret[0]) && all_secret(&w.secret[1]));
+	if (w.protected)
+		end_protection();
 	for (i = 0; i < QPS; i++)
 		must(!model_destroy_obj(w.f, SKUA_HWI_CMD_DESTROY_QP,
 					w.qp[i].qpn));
@@ -380,7 +461,29 @@ static void spoil(struct input *in, uint8_t *frame, uint32_t head, uint32_t len)
 		      skua_icrc(frame + 14, frame + bth, len - 4 - bth));
 }
 
-static void packet(struct input *in)
+/* By the peer, and one bit of it turned over. */
+static uint32_t seal(struct input *in, uint32_t len, bool spoiled)
+{
+	uint8_t buf[SKUA_ESP_HEADROOM + SKUA_FRAME_MAX + SKUA_ESP_TAILROOM];
+	struct skua_esp_frame f = {
+		.data = buf + SKUA_ESP_HEADROOM,
+		.len = len,
+		.headroom = SKUA_ESP_HEADROOM,
+		.tailroom = SKUA_ESP_TAILROOM,
+		.sa = w.peer_sa,
+	};
+
+	memcpy(f.data, w.l->in, len);
+	must(skua_esp_out(&f, 1));
+	memcpy(w.l->in, f.data, f.len);
+	if (spoiled)
+		w.l->in[34 + take16(in) % (f.len - 34)] ^= 1u << take(in) % 8;
+	else
+		w.sealed = true;
+	return f.len;
+}
+
+static void packet(struct input *in, uint8_t how)
 {
 	static const uint8_t data[4096] = { SECRET };
 	uint8_t payload[4096];
@@ -419,6 +522,8 @@ static void packet(struct input *in)
 	memcpy(w.l->in + head, payload, pkt.len);
 	len = skua_wire_seal(w.l->in, head + pkt.len);
 	spoil(in, w.l->in, private ? head + pkt.len : head, len);
+	if (w.protected && how & SEALED)
+		len = seal(in, len, how & SPOILED);
 	bring(len);
 }
 
@@ -468,7 +573,9 @@ static void post_receive(struct input *in)
 
 static void step(struct input *in)
 {
-	switch (take(in) % 8) {
+	uint8_t what = take(in);
+
+	switch (what % 8) {
 	case 0:
 		raw(in);
 		break;
@@ -483,7 +590,7 @@ static void step(struct input *in)
 		skua_adapter_poll(w.m->ad);
 		break;
 	default:
-		packet(in);
+		packet(in, what);
 	}
 	look();
 }
@@ -495,7 +602,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!w.m)
 		make_world();
-	begin();
+	begin(size && *data & PROTECTED);
 	for (n = 0; in.left && n < MAX_STEPS; n++)
 		step(&in);
 	for (i = 0; i < 4; i++)
