@@ -73,16 +73,30 @@ static void tell_link(struct skua_adapter *ad)
 	skua_link_port_macs(ad->link, mac, n);
 }
 
+/* Which frames for others its port wants to have. */
+static void listen_for(struct skua_adapter *ad, const struct skua_function *fn)
+{
+	uint64_t bit = 1ull << fn->index;
+
+	ad->listening.broadcast |= bit;
+	if (fn->port_flags & SKUA_HWI_PORT_ALLMULTI)
+		ad->listening.groups |= bit;
+	if (fn->port_flags & SKUA_HWI_PORT_PROMISC)
+		ad->listening.all |= bit;
+}
+
 void skua_eswitch_update(struct skua_adapter *ad)
 {
 	unsigned int f, i, first;
 
 	ad->nmacs = 0;
+	memset(&ad->listening, 0, sizeof(ad->listening));
 	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
 		struct skua_function *fn = ad->fn[f];
 
 		if (!fn || !skua_function_port_up(fn))
 			continue;
+		listen_for(ad, fn);
 		first = ad->nmacs;
 		skua_eswitch_add(ad, first, fn, fn->mac);
 		for (i = 0; i < SKUA_HWI_MAX_GID; i++) {
@@ -107,20 +121,19 @@ struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
 	return NULL;
 }
 
-/* Does fn take frames that are not for its own address? */
-static bool skua_eswitch_listens(const struct skua_function *fn,
-				 const uint8_t dmac[6])
+/* The functions that take frames for dmac, though it is not theirs. */
+static uint64_t skua_eswitch_listeners(const struct skua_adapter *ad,
+				       const uint8_t dmac[6])
 {
 	static const uint8_t broadcast[6] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	};
 
-	if (fn->port_flags & SKUA_HWI_PORT_PROMISC)
-		return true;
 	if (!(dmac[0] & 1))
-		return false;
-	return fn->port_flags & SKUA_HWI_PORT_ALLMULTI ||
-	       !memcmp(dmac, broadcast, sizeof(broadcast));
+		return ad->listening.all;
+	if (!memcmp(dmac, broadcast, sizeof(broadcast)))
+		return ad->listening.broadcast;
+	return ad->listening.all | ad->listening.groups;
 }
 
 void skua_eswitch_deliver(struct skua_function *fn, const void *frame,
@@ -141,14 +154,18 @@ static unsigned int to_functions(struct skua_adapter *ad,
 				 const struct skua_function *owner,
 				 const void *frame, size_t len)
 {
+	uint64_t to = skua_eswitch_listeners(ad, frame);
 	struct skua_function *fn;
-	unsigned int n = 0, f;
+	unsigned int n = 0;
 
-	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
-		fn = ad->fn[f];
-		if (!fn || fn == from || !skua_function_port_up(fn))
-			continue;
-		if (fn != owner && !skua_eswitch_listens(fn, frame))
+	if (owner)
+		to |= 1ull << owner->index;
+	if (from)
+		to &= ~(1ull << from->index);
+	for (; to; to &= to - 1) {
+		fn = ad->fn[__builtin_ctzll(to)];
+		/* One may have become fatal in this pass. */
+		if (!skua_function_port_up(fn))
 			continue;
 		skua_eswitch_deliver(fn, frame, len, !from);
 		n++;

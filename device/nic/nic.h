@@ -600,6 +600,8 @@ struct skua_adapter {
 	struct skua_held *unused;
 	struct skua_shown shown[SKUA_MAX_FUNCTIONS]; /* by port */
 	bool freeze;		/* a function became fatal since the last pass */
+	/* Functions that want frames for any address, any group, or for all. */
+	struct { uint64_t all, groups, broadcast; } listening;
 	struct skua_mac *macs;	/* of the ports that are up: eswitch.c */
 	unsigned int nmacs;
 	skua_fault_fn fault;
