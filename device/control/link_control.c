@@ -404,21 +404,41 @@ static void end_capture(struct skua_link_control *lc,
 }
 
 /* NULL, or the answer that there is no such link, or that somebody captures it. */
-static struct json_object *cannot_capture(struct skua_link_control *lc,
-					  const struct link_request *r)
+static struct json_object *links_taken(const struct skua_link_control *lc,
+				       const struct link_request *r)
 {
-	struct json_object *o;
+	struct json_object *o = no_link(lc, r);
 	struct skua_link_view view;
 	unsigned int i = 0;
 
-	if (!means_links(r))
-		return NULL;
-	lock(lc);
-	o = no_link(lc, r);
 	while (!o && next_link(lc, r, &i, &view))
 		if (view.capture)
 			o = control_failure("%s is captured already",
 					    view.name);
+	return o;
+}
+
+/* The same for the ports [first, end). */
+static struct json_object *ports_taken(const struct skua_link_control *lc,
+				       unsigned int first, unsigned int end)
+{
+	for (; first < end; first++)
+		if (lc->owner.port_captured(lc->owner.ctx, first))
+			return control_failure("port %u is captured already",
+					       first);
+	return NULL;
+}
+
+static struct json_object *cannot_capture(struct skua_link_control *lc,
+					  const struct link_request *r,
+					  unsigned int first, unsigned int end)
+{
+	struct json_object *o;
+
+	lock(lc);
+	o = means_links(r) ? links_taken(lc, r) : NULL;
+	if (!o)
+		o = ports_taken(lc, first, end);
 	unlock(lc);
 	return o;
 }
@@ -449,7 +469,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 					       lc->path);
 		end_capture(lc, NULL);
 	}
-	o = cannot_capture(lc, r);
+	o = cannot_capture(lc, r, first, end);
 	if (o)
 		return o;
 	free(lc->path);

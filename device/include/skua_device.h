@@ -88,7 +88,8 @@ void skua_adapter_destroy(struct skua_adapter *ad);
  *
  * impair adds rules, a line each, as skuactl(8) has them; all or none. capture
  * has all frames of the link written to a file, or if there is none those of the
- * ports below ports, until capture_end, on return of which they are there.
+ * ports below ports, until capture_end, on return of which they are there. It
+ * ends all captures that there are.
  */
 int skua_adapter_link(struct skua_adapter *ad, const char *spec,
 		      int (*keep_fd)(int fd), void (*close_fd)(int fd),

@@ -48,6 +48,13 @@ static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
 	skua_shown_set(ctx, i, cap, point);
 }
 
+static struct skua_capture *port_captured(void *ctx, unsigned int i)
+{
+	struct skua_adapter *ad = ctx;
+
+	return ad->shown[i].capture;
+}
+
 struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad,
 					  unsigned int ports)
 {
@@ -59,5 +66,6 @@ struct skua_link_owner skua_link_owner_of(struct skua_adapter *ad,
 		.capture = capture,
 		.ports = ports,
 		.capture_port = capture_port,
+		.port_captured = port_captured,
 	};
 }

@@ -37,6 +37,8 @@ struct skua_link_owner {
 	unsigned int ports;
 	void (*capture_port)(void *ctx, unsigned int i,
 			     struct skua_capture *cap, unsigned int point);
+	/* Where frames of a port go, or NULL. */
+	struct skua_capture *(*port_captured)(void *ctx, unsigned int i);
 	/* Descriptors that are opened for them come by here. */
 	struct skua_link_host host;
 };

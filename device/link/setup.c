@@ -83,7 +83,7 @@ int skua_adapter_impair(struct skua_adapter *ad, const char *rules, char *err,
 	return ret < 0 ? ret : 0;
 }
 
-/* Frames of the link, or without one of the ports, go to cap; NULL: nowhere. */
+/* Frames of the link, or without one of the ports, go to cap. */
 static int attach(struct skua_adapter *ad, unsigned int ports,
 		  struct skua_capture *cap)
 {
@@ -92,32 +92,53 @@ static int attach(struct skua_adapter *ad, unsigned int ports,
 	int point = 0;
 
 	if (ad->link) {
-		if (cap)
-			point = skua_capture_point(
-				cap, skua_link_port_uplink(ad->link)->link->name);
+		point = skua_capture_point(
+			cap, skua_link_port_uplink(ad->link)->link->name);
 		if (point >= 0)
 			skua_link_port_capture(ad->link, cap, point);
 		return point;
 	}
 	for (i = 0; i < ports && point >= 0; i++) {
 		snprintf(name, sizeof(name), "port:%u", i);
-		point = cap ? skua_capture_point(cap, name) : 0;
+		point = skua_capture_point(cap, name);
 		if (point >= 0)
 			skua_shown_set(ad, i, cap, point);
 	}
 	return point;
 }
 
+static struct skua_capture *of_link(const struct skua_adapter *ad)
+{
+	return ad->link ? skua_link_port_uplink(ad->link)->capture : NULL;
+}
+
+/* One of those that frames go to, or NULL. */
 static struct skua_capture *attached(const struct skua_adapter *ad)
 {
-	return ad->link ? skua_link_port_uplink(ad->link)->capture
-			: ad->shown[0].capture;
+	struct skua_capture *cap = of_link(ad);
+	unsigned int i;
+
+	for (i = 0; !cap && i < SKUA_MAX_FUNCTIONS; i++)
+		cap = ad->shown[i].capture;
+	return cap;
+}
+
+static void detach(struct skua_adapter *ad, const struct skua_capture *cap)
+{
+	unsigned int i;
+
+	if (of_link(ad) == cap)
+		skua_link_port_capture(ad->link, NULL, 0);
+	for (i = 0; i < SKUA_MAX_FUNCTIONS; i++) {
+		if (ad->shown[i].capture == cap)
+			skua_shown_set(ad, i, NULL, 0);
+	}
 }
 
 static void end(struct skua_adapter *ad, struct skua_capture *cap)
 {
 	skua_engine_lock(ad);
-	attach(ad, SKUA_MAX_FUNCTIONS, NULL);
+	detach(ad, cap);
 	skua_engine_unlock(ad);
 	skua_capture_close(cap, NULL);
 }
@@ -145,13 +166,20 @@ int skua_adapter_capture(struct skua_adapter *ad, const char *path,
 	return ret;
 }
 
-void skua_adapter_capture_end(struct skua_adapter *ad)
+static struct skua_capture *look(struct skua_adapter *ad)
 {
 	struct skua_capture *cap;
 
 	skua_engine_lock(ad);
 	cap = attached(ad);
 	skua_engine_unlock(ad);
-	if (cap)
+	return cap;
+}
+
+void skua_adapter_capture_end(struct skua_adapter *ad)
+{
+	struct skua_capture *cap;
+
+	while ((cap = look(ad)))
 		end(ad, cap);
 }

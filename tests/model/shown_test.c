@@ -210,6 +210,23 @@ static void functions_come_and_go(void **state)
 	owner.unlock(owner.ctx);
 }
 
+/* Ports of two captures: both end, and none is looked at any more. */
+static void all_end(void **state)
+{
+	static struct shown s, t;
+	struct rig *r = *state;
+
+	start(&s, r, 1);
+	start(&t, r, 2);
+	skua_shown_set(r->m->ad, 0, s.cap, 0);
+	skua_adapter_capture_end(r->m->ad);
+	assert_null(r->m->ad->shown[0].capture);
+	assert_null(r->m->ad->shown[1].capture);
+	write_some(r);
+	unlink(s.path);
+	unlink(t.path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +234,7 @@ int main(void)
 		RIG_TEST(one_port, rc),
 		RIG_TEST(a_read, rc),
 		RIG_TEST(functions_come_and_go, rc),
+		RIG_TEST(all_end, rc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

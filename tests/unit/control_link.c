@@ -305,6 +305,10 @@ static void other_captures_stay(void **state)
 		"udp:198.51.100.1 is captured already");
 	refused("{\"cmd\":\"link-capture-stop\"}", "there is no capture");
 	assert_ptr_equal(links.link[0].cap, other);
+	links.port_cap[2] = other;
+	refused("{\"cmd\":\"link-capture-start\",\"path\":\"/tmp/x\","
+		"\"port\":\"all\"}", "port 2 is captured already");
+	assert_ptr_equal(links.port_cap[2], other);
 }
 
 static void lines_come_in_pieces_and_together(void **state)

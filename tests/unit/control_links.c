@@ -75,6 +75,15 @@ static void capture_port(void *ctx, unsigned int i, struct skua_capture *cap,
 	ls->port_cap[i] = cap;
 }
 
+static struct skua_capture *port_captured(void *ctx, unsigned int i)
+{
+	struct control_links *ls = ctx;
+
+	assert_true(ls->locked);
+	assert_in_range(i, 0, PORTS - 1);
+	return ls->port_cap[i];
+}
+
 struct skua_link_owner control_links_host(struct control_links *ls)
 {
 	return (struct skua_link_owner){
@@ -85,6 +94,7 @@ struct skua_link_owner control_links_host(struct control_links *ls)
 		.capture = capture,
 		.ports = PORTS,
 		.capture_port = capture_port,
+		.port_captured = port_captured,
 	};
 }
 

@@ -49,5 +49,8 @@ struct skua_control_calls {
 /* Serve from now on, on a thread. calls stay. 0 or -errno. */
 #define SKUA_CONTROL_START   "skua_control_start"
 int skua_control_start(const struct skua_control_calls *calls);
+/* On return its thread is gone, and what it had begun has ended. */
+#define SKUA_CONTROL_STOP    "skua_control_stop"
+void skua_control_stop(void);
 
 #endif /* SKUA_USER_CALLS_H */

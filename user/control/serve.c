@@ -11,6 +11,8 @@
 #include "serve.h"
 
 static const struct skua_control_calls *calls;
+static struct skua_link_control *links;
+static struct control_server *server;
 
 int skua_impair_script(struct skua_impair *im, const char *text, char *err,
 		       size_t errlen)
@@ -98,14 +100,20 @@ static struct json_object *answer(void *ctx, const char *cmd,
 __attribute__((visibility("default"))) int
 skua_control_start(const struct skua_control_calls *with)
 {
-	struct skua_link_control *lc;
-
 	calls = with;
-	lc = skua_link_control_create(&calls->owner);
-	if (!lc)
+	links = skua_link_control_create(&calls->owner);
+	if (!links)
 		return -ENOMEM;
-	if (control_serve(calls->listen_fd, &calls->owner.host, answer, lc))
+	server = control_serve(calls->listen_fd, &calls->owner.host, answer,
+			       links);
+	if (server)
 		return 0;
-	skua_link_control_destroy(lc);
+	skua_link_control_destroy(links);
 	return -errno;
+}
+
+__attribute__((visibility("default"))) void skua_control_stop(void)
+{
+	control_server_stop(server);
+	skua_link_control_destroy(links);
 }

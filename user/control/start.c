@@ -43,6 +43,7 @@ static struct skua_control_calls calls = {
 static char socket_path[PATH_MAX];
 static void (*wake_engine)(void);
 static void (*unlock_engine)(void *ctx);
+static void (*stop)(void);	/* NULL: it does not serve */
 
 /* What waits on the link may be to go on now. */
 static void unlock(void *ctx)
@@ -51,10 +52,10 @@ static void unlock(void *ctx)
 	wake_engine();
 }
 
-/* Where the library begins that stands beside this one. */
+/* The library that stands beside this one. */
 static void *load(char *why, size_t size)
 {
-	void *lib, *start;
+	void *lib;
 	char path[PATH_MAX];
 	Dl_info self;
 	int len;
@@ -67,26 +68,29 @@ static void *load(char *why, size_t size)
 	snprintf(path, sizeof(path), "%.*s/" SKUA_CONTROL_LIBRARY, len,
 		 self.dli_fname);
 	lib = dlopen(path, HOW);
-	start = lib ? dlsym(lib, SKUA_CONTROL_START) : NULL;
-	if (!start)
+	if (!lib)
 		snprintf(why, size, "%s", dlerror());
-	return start;
+	return lib;
 }
 
 static int serve(int fd, char *why, size_t size)
 {
-	int (*start)(const struct skua_control_calls *calls) = load(why, size);
+	int (*start)(const struct skua_control_calls *calls);
+	void *lib = load(why, size);
 	int err;
 
-	if (!start)
+	if (!lib)
 		return -ENOEXEC;
+	start = dlsym(lib, SKUA_CONTROL_START);
 	calls.listen_fd = fd;
 	err = start(&calls);
-	if (err)
+	if (err) {
 		snprintf(why, size, "%s", strerror(-err));
-	else
-		skua_arena_own_thread();
-	return err;
+		return err;
+	}
+	stop = dlsym(lib, SKUA_CONTROL_STOP);
+	skua_arena_own_thread();
+	return 0;
 }
 
 int skua_user_control_start(struct skua_adapter *ad, void (*wake)(void),
@@ -118,6 +122,9 @@ int skua_user_control_start(struct skua_adapter *ad, void (*wake)(void),
 
 void skua_user_control_end(void)
 {
+	if (stop)
+		stop();
+	stop = NULL;
 	if (*socket_path)
 		unlink(socket_path);
 	*socket_path = '\0';
@@ -125,5 +132,6 @@ void skua_user_control_end(void)
 
 void skua_user_control_forked(void)
 {
+	stop = NULL;
 	*socket_path = '\0';
 }
