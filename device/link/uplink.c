@@ -86,6 +86,12 @@ static void show(struct skua_uplink_way *w, const struct skua_frame *f,
 			   ts.tv_sec * 1000000000ull + ts.tv_nsec, comment);
 }
 
+static void watch(struct skua_uplink *u, const struct skua_frame *f)
+{
+	if (u->watch)
+		skua_watch_frame(u->watch, f);
+}
+
 static void lost(void *ctx, const struct skua_frame *f, const char *comment)
 {
 	show(ctx, f, comment);
@@ -104,6 +110,7 @@ static void emit_out(void *ctx, const struct skua_frame *f, const char *comment)
 	}
 	memcpy(to.data, f->data, f->len);
 	to.len = f->len;
+	watch(w->uplink, &to);
 	l->ops->commit(l, &to, 1);
 }
 
@@ -153,6 +160,11 @@ void skua_uplink_capture(struct skua_uplink *u, struct skua_capture *cap,
 	u->point = point;
 }
 
+void skua_uplink_watch(struct skua_uplink *u, struct skua_watch *w)
+{
+	u->watch = w;
+}
+
 /* What was staged is received before what comes on the link. */
 static enum skua_uplink_mode mode_of(const struct skua_uplink_way *w)
 {
@@ -160,7 +172,9 @@ static enum skua_uplink_mode mode_of(const struct skua_uplink_way *w)
 
 	if (w->n || (u->impair && skua_impair_active(u->impair, w->dir)))
 		return SKUA_UPLINK_STAGED;
-	return u->capture ? SKUA_UPLINK_SHOWN : SKUA_UPLINK_PLAIN;
+	if (u->capture || (u->watch && w->dir == SKUA_LINK_OUT))
+		return SKUA_UPLINK_SHOWN;
+	return SKUA_UPLINK_PLAIN;
 }
 
 static void let_go(struct skua_uplink_way *w)
@@ -236,8 +250,10 @@ void skua_uplink_commit_slow(struct skua_uplink *u, struct skua_frame *f,
 					  emit_out, w);
 		return;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		show(w, &f[i], NULL);
+		watch(u, &f[i]);
+	}
 	u->link->ops->commit(u->link, f, n);
 }
 

@@ -2,7 +2,7 @@
 /*
  * A link as the adapter has it: perhaps impaired, perhaps captured.
  *
- *	adapter -> impairment -> capture -> link -> adapter of the other end
+ *	adapter -> impairment -> capture, watch -> link -> adapter of the other end
  *	adapter <- capture <- impairment <- link <-
  *
  * The capture shows what goes on when it goes on, and what does not when it is
@@ -18,10 +18,11 @@
 #include "capture.h"
 #include "impair.h"
 #include "link.h"
+#include "watch.h"
 
 enum skua_uplink_mode {
 	SKUA_UPLINK_PLAIN,
-	SKUA_UPLINK_SHOWN, /* to the capture, from memory of the link */
+	SKUA_UPLINK_SHOWN, /* to capture and watch, from memory of the link */
 	SKUA_UPLINK_STAGED,
 };
 
@@ -43,6 +44,7 @@ struct skua_uplink {
 	struct skua_impair *impair;
 	struct skua_capture *capture;
 	unsigned int point;
+	struct skua_watch *watch; /* of what goes out */
 	uint64_t now;
 	struct skua_uplink_way way[SKUA_LINK_DIRS];
 };
@@ -59,6 +61,8 @@ int skua_uplink_impair(struct skua_uplink *u, struct skua_impair *im);
 /* The next frames are shown at that point of cap; NULL: at none. */
 void skua_uplink_capture(struct skua_uplink *u, struct skua_capture *cap,
 			 unsigned int point);
+/* The next frames that leave are watched; NULL: they are not. */
+void skua_uplink_watch(struct skua_uplink *u, struct skua_watch *w);
 
 /*
  * At the beginning of a pass, with nothing reserved or received: what has been

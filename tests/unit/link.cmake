@@ -3,7 +3,7 @@
 # Included at the top: links, each between two ends.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test shm udp uplink impaired kernel)
+foreach(_test shm udp uplink impaired kernel watch)
   add_executable(link_${_test} tests/unit/link_${_test}.c
     tests/unit/link_ends.c tests/unit/link_roce.c)
   target_include_directories(link_${_test} PRIVATE device)

@@ -280,6 +280,45 @@ static void impaired_out(void **state)
 	end(f);
 }
 
+static bool anything(void *ctx, const struct skua_seen *s,
+		     struct skua_watch_verdict *v)
+{
+	(void)ctx;
+	(void)s;
+	memset(v, 0, sizeof(*v));
+	return true;
+}
+
+/* What leaves, as often as it does, and nothing else. */
+static void watched(void **state)
+{
+	static const enum fate fate[] = { PASS, DROP, DOUBLE };
+	struct skua_watch w = { .judge = anything };
+	struct fixture *f = begin();
+
+	(void)state;
+	skua_uplink_impair(f->u, &f->im);
+	skua_uplink_watch(f->u, &w);
+	send_names(f, "12");
+	far_gets(f, "12");
+	far_sends(f, "3");
+	gets(f, "3", 1);
+	assert_int_equal(w.frames, 2);
+	assert_int_equal(w.bytes, 2 * LEN);
+	memcpy(f->im.fate, fate, sizeof(fate));
+	f->im.active[SKUA_LINK_OUT] = true;
+	send_names(f, "456");
+	far_gets(f, "466");
+	assert_int_equal(w.frames, 5);
+	assert_int_equal(w.clear, 5);
+	f->im.active[SKUA_LINK_OUT] = false;
+	skua_uplink_watch(f->u, NULL);
+	send_names(f, "7");
+	far_gets(f, "7");
+	assert_int_equal(w.frames, 5);
+	end(f);
+}
+
 static void impaired_in(void **state)
 {
 	static const enum fate fate[] = { DOUBLE, DROP, WAIT, PASS, CORRUPT };
@@ -352,7 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain),	cmocka_unit_test(captured),
 		cmocka_unit_test(impaired_out), cmocka_unit_test(impaired_in),
-		cmocka_unit_test(full),
+		cmocka_unit_test(full),		cmocka_unit_test(watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
