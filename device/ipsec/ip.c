@@ -5,42 +5,10 @@
 
 #include "ipsec/ip.h"
 #include "wire/headers.h"
+#include "wire/sum.h"
 
 /* More extension headers than anybody has use for are somebody's attack. */
 #define MAX_EXTENSIONS 8u
-
-/* RFC 1071, of len bytes, in the order of memory; not folded to 16 bits. */
-static uint64_t sum_bytes(const uint8_t *p, uint32_t len)
-{
-	uint64_t sum = 0;
-	uint32_t word;
-	uint16_t half;
-
-	for (; len >= 4; len -= 4, p += 4) {
-		memcpy(&word, p, 4);
-		sum += word;
-	}
-	if (len >= 2) {
-		memcpy(&half, p, 2);
-		sum += half;
-		len -= 2;
-		p += 2;
-	}
-	if (len) {
-		half = 0;
-		memcpy(&half, p, 1);
-		sum += half;
-	}
-	return sum;
-}
-
-static uint16_t fold(uint64_t sum)
-{
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return (sum & UINT16_MAX) + (sum >> 16);
-}
 
 static uint32_t ihl_of(const struct skua_ipv4_hdr *ip)
 {
@@ -50,7 +18,7 @@ static uint32_t ihl_of(const struct skua_ipv4_hdr *ip)
 static void put_checksum(struct skua_ipv4_hdr *ip)
 {
 	ip->checksum = 0;
-	ip->checksum = ~fold(sum_bytes((const uint8_t *)ip, ihl_of(ip)));
+	ip->checksum = htobe16(~skua_sum(0, (const uint8_t *)ip, ihl_of(ip)));
 }
 
 static enum skua_esp_result look_ipv4(const uint8_t *p, uint32_t len,
@@ -67,7 +35,7 @@ static enum skua_esp_result look_ipv4(const uint8_t *p, uint32_t len,
 		return SKUA_ESP_BAD_IP;
 	if (total > len)
 		return SKUA_ESP_TRUNCATED;
-	if (fold(sum_bytes(p, ihl)) != UINT16_MAX)
+	if (skua_sum(0, p, ihl) != UINT16_MAX)
 		return SKUA_ESP_BAD_IP;
 	out->front = out->last = out->ip + ihl;
 	out->front_at = out->last_at =
@@ -199,11 +167,10 @@ uint16_t skua_ip_udp6_checksum(const uint8_t *ip, const uint8_t *udp,
 			       uint32_t len)
 {
 	const struct skua_ipv6_hdr *ip6 = (const void *)ip;
-	uint64_t sum = htobe32(len) + (uint64_t)htobe32(SKUA_IP_PROTOCOL_UDP);
-	uint16_t ret;
+	uint32_t pseudo = skua_sum(len + SKUA_IP_PROTOCOL_UDP, ip6->src,
+				   sizeof(ip6->src) + sizeof(ip6->dst));
+	uint16_t ret = ~skua_sum(pseudo, udp, len);
 
-	sum += sum_bytes(ip6->src, sizeof(ip6->src) + sizeof(ip6->dst));
-	sum += sum_bytes(udp, len);
-	ret = ~fold(sum);
-	return ret ? ret : UINT16_MAX; /* RFC 768: zero says there is none */
+	/* RFC 768: zero says there is none. */
+	return htobe16(ret ? ret : UINT16_MAX);
 }

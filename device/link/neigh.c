@@ -6,7 +6,7 @@
 #include "kind.h"
 #include "neigh.h"
 #include "port.h"
-#include "segment.h"
+#include "wire/sum.h"
 
 #define ENTRIES 64u
 /* What was heard is believed for so long (RFC 4861, REACHABLE_TIME). */

@@ -29,6 +29,7 @@
 
 #include "queue.h"
 #include "segment.h"
+#include "wire/sum.h"
 
 /* Blocks are pages in one piece. */
 #define BLOCK_SIZE 65536u

@@ -4,6 +4,7 @@
 
 #include "kind.h"
 #include "segment.h"
+#include "wire/sum.h"
 
 #define TCP	  6
 #define TCP_HLEN  20u
@@ -27,20 +28,6 @@
 #define FLAG_FIN 0x01u
 #define FLAG_PSH 0x08u
 #define FLAG_CWR 0x80u
-
-uint16_t skua_sum(uint32_t seed, const uint8_t *data, uint32_t len)
-{
-	uint64_t s = seed;
-	uint32_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		s += skua_get16(data + i);
-	if (len & 1)
-		s += data[len - 1] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return s;
-}
 
 static bool find_tcp(struct skua_segments *s)
 {

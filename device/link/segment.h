@@ -33,7 +33,4 @@ static inline bool skua_segments_left(const struct skua_segments *s)
 	return s->done < s->len - s->head;
 }
 
-/* The sum of RFC 1071, the first byte being at an even place. */
-uint16_t skua_sum(uint32_t seed, const uint8_t *data, uint32_t len);
-
 #endif /* SKUA_LINK_SEGMENT_H */

@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "segment.h"
 #include "udp.h"
+#include "wire/sum.h"
 
 /* Buffers are laid out anew for messages of so many segments or more. */
 #define STREAM 4u

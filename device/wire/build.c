@@ -8,6 +8,7 @@
 
 #include "wire/icrc.h"
 #include "wire/opcode.h"
+#include "wire/sum.h"
 #include "wire/wire.h"
 
 bool skua_wire_is_ipv4(const uint8_t gid[16])
@@ -40,25 +41,6 @@ uint16_t skua_wire_packet_sport(const struct skua_packet *pkt)
 		return pkt->sport;
 	return skua_wire_sport(le32toh(pkt->av->flow_label), pkt->sqpn,
 			       pkt->dqpn);
-}
-
-/* RFC 1071: the sum of 16 bit words, not folded yet. */
-static uint32_t ip_sum(const struct skua_ipv4_hdr *ip)
-{
-	const uint8_t *p = (const uint8_t *)ip;
-	uint32_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(*ip); i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	return sum;
-}
-
-static uint16_t ip_checksum(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
 }
 
 static uint32_t put_ethernet(const struct skua_wire_path *path, uint16_t type,
@@ -141,7 +123,9 @@ static void put_path(struct skua_wire_cut *cut, const struct skua_wire_path *pat
 	p += cut->ipv4 ? put_ipv4(path, p) : put_ipv6(path, p);
 	put_udp(path, p);
 	cut->bth = p + sizeof(struct skua_udp_hdr) - cut->head;
-	cut->ip_sum = cut->ipv4 ? ip_sum((void *)(cut->head + cut->ip)) : 0;
+	if (cut->ipv4)
+		cut->ip_sum = skua_sum(0, cut->head + cut->ip,
+				       sizeof(struct skua_ipv4_hdr));
 }
 
 /* Of the flags of a descriptor, those of its packet i. */
@@ -289,7 +273,7 @@ static void put_lengths(const struct skua_wire_cut *cut, uint32_t len,
 	len += sizeof(*ipv4);
 	ipv4->len = htobe16(len);
 	ipv4->id = htobe16(id);
-	ipv4->checksum = htobe16(ip_checksum(cut->ip_sum + len + id));
+	ipv4->checksum = htobe16(~skua_sum_fold(cut->ip_sum + len + id));
 }
 
 uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
@@ -310,17 +294,9 @@ uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
 	return cut->bth + len;
 }
 
-static uint8_t frame_ip(const uint8_t *frame)
-{
-	const struct skua_eth_hdr *eth = (const void *)frame;
-	bool tag = eth->type == htobe16(SKUA_ETHERTYPE_VLAN);
-
-	return sizeof(*eth) + (tag ? sizeof(struct skua_vlan_hdr) : 0);
-}
-
 uint32_t skua_wire_seal(uint8_t *frame, uint32_t len)
 {
-	uint8_t *ip = frame + frame_ip(frame);
+	uint8_t *ip = frame + skua_eth_len(frame);
 	uint8_t *udp = ip + (*ip >> 4 == SKUA_IPV6_VERSION
 				     ? sizeof(struct skua_ipv6_hdr)
 				     : sizeof(struct skua_ipv4_hdr));

@@ -8,6 +8,7 @@
 
 #include "wire/icrc.h"
 #include "wire/opcode.h"
+#include "wire/sum.h"
 #include "wire/wire.h"
 
 /*
@@ -96,18 +97,6 @@ static enum skua_wire_result peek_udp(const struct rest *r, uint32_t ip_len)
 						     : SKUA_WIRE_NOT_ROCE;
 }
 
-/* RFC 1071: over the whole header the sum is that of all ones. */
-static bool checksum_ok(const struct skua_ipv4_hdr *ip)
-{
-	const uint8_t *p = (const uint8_t *)ip;
-	uint32_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(*ip); i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	return (sum & 0xffff) + (sum >> 16) == 0xffff;
-}
-
 static enum skua_wire_result check_ipv4(const struct rest *r,
 					const struct skua_ipv4_hdr *ip)
 {
@@ -130,7 +119,7 @@ static enum skua_wire_result check_ipv4(const struct rest *r,
 		return SKUA_WIRE_FRAGMENT;
 	if (ihl != sizeof(*ip))
 		return SKUA_WIRE_BAD_IP;
-	if (!checksum_ok(ip))
+	if (skua_sum(0, (const uint8_t *)ip, sizeof(*ip)) != 0xffff)
 		return SKUA_WIRE_BAD_CHECKSUM;
 	len = be16toh(ip->len);
 	if (len > r->len)

@@ -17,7 +17,7 @@ set_tests_properties(unit/link_kernel PROPERTIES
   SKIP_REGULAR_EXPRESSION "SKIPPED, all of them")
 
 add_executable(link_neigh tests/unit/link_neigh.c device/link/neigh.c
-  device/link/segment.c)
+  device/wire/sum.c)
 target_include_directories(link_neigh PRIVATE
   device device/link device/nic device/include hwi)
 target_compile_definitions(link_neigh PRIVATE _GNU_SOURCE)

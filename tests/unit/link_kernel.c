@@ -22,9 +22,9 @@
 
 #include <cmocka.h>
 
-#include "link/segment.h"
 #include "link_ends.h"
 #include "link_roce.h"
+#include "wire/sum.h"
 
 #define MAC0 "02:00:00:00:00:10"
 #define MAC1 "02:00:00:00:00:11"
