@@ -8,10 +8,11 @@
  * longer than a pass. It sleeps as long as nothing of that is to be done.
  *
  * A busy program is left alone: after CALLS_ATTENDED polls in vain, or as many
- * kicks in a rush that led to no event, the engine is "attended". Doorbells
- * then stay unarmed, posts cost no call and are carried out together when the
- * program polls in vain. The thread only looks every TICK_NS whether that is
- * still so. Two programs that poll on two cores so have them to themselves.
+ * kicks in a rush that led to no event, or when much of its time goes into
+ * passes over a link, the engine is "attended". Doorbells then stay unarmed,
+ * posts cost no call and are carried out together when the program polls in
+ * vain. The thread only looks every TICK_NS whether that is still so. Two
+ * programs that poll on two cores so have them to themselves.
  *
  * A program may also poll for a while and then wait for what comes on the link
  * to change its memory (ib_write_lat). Whenever the thread finds that frames lay
@@ -48,7 +49,11 @@
 #define CALLS_ATTENDED 64
 /* As many kicks within this time are a rush. */
 #define RUSH_NS (CALLS_ATTENDED * 1500ull)
-#define TICK_NS 200000
+/* Over a link a pass counts by its time: a poll in vain takes this long. */
+#define POLL_NS 1000
+/* Of all time one part in so many. */
+#define BUSY_PART 4
+#define TICK_NS	  200000
 /*
  * Polls in vain in a tick that keep the engine attended. One of a program with a
  * link may take most of a tick: whatever the other end sent meanwhile.
@@ -81,6 +86,8 @@ struct host {
 	unsigned int ticks; /* since it is attended */
 	_Atomic uint32_t kicks;
 	_Atomic uint64_t rush; /* since when kicks are counted */
+	_Atomic uint64_t driven; /* ns in passes */
+	_Atomic uint64_t driven_since;
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
 	_Atomic unsigned int npeers;
 	int link_fd; /* -1: no link */
@@ -176,13 +183,52 @@ static bool in_a_rush(void)
 	return now - since < RUSH_NS;
 }
 
+/*
+ * A program that has much to send on a link makes few calls, and long ones. True
+ * each time that they add up to as many polls, if they are much of its time.
+ */
+static bool is_busy(uint64_t began)
+{
+	uint32_t many = atomic_load_explicit(&host.polls_attended,
+					     memory_order_relaxed);
+	uint64_t now = now_ns(), driven, since;
+
+	driven = atomic_load_explicit(&host.driven, memory_order_relaxed) +
+		 now - began;
+	if (driven < (uint64_t)many * POLL_NS) {
+		atomic_store_explicit(&host.driven, driven,
+				      memory_order_relaxed);
+		return false;
+	}
+	atomic_store_explicit(&host.driven, 0, memory_order_relaxed);
+	since = atomic_exchange(&host.driven_since, now);
+	return now - since < BUSY_PART * driven;
+}
+
+/* A pass of the program's. True: it is to be left alone for that. */
+static bool drive(void)
+{
+	uint64_t began;
+
+	if (host.link_fd < 0 ||
+	    atomic_load_explicit(&host.attended, memory_order_relaxed)) {
+		pass();
+		return false;
+	}
+	began = now_ns();
+	pass();
+	return is_busy(began);
+}
+
 void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
 {
+	bool busy;
+
 	skua_function_kick(dev->engine->fn, page, val);
-	pass();
+	busy = drive();
 	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
 		return;
-	if (in_a_rush())
+	if (in_a_rush() || busy)
 		attend();
 	else
 		settle();
@@ -190,17 +236,16 @@ void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
 
 void skua_user_progress(struct skua_user_dev *dev)
 {
-	bool many;
+	bool busy = drive(), many;
 
 	(void)dev;
-	pass();
 	/* Behind it: who is in the middle of one is known by that. */
 	many = count(&host.polls,
 		     atomic_load_explicit(&host.polls_attended,
 					  memory_order_relaxed));
 	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
 		return;
-	if (many)
+	if (many || busy)
 		attend();
 	else
 		settle();
@@ -348,6 +393,7 @@ static void raised(void *ctx, unsigned int vector)
 
 	/* A program that waits for events may not poll in vain. */
 	atomic_store_explicit(&host.kicks, 0, memory_order_relaxed);
+	atomic_store_explicit(&host.driven, 0, memory_order_relaxed);
 	pthread_mutex_lock(&eq->lock);
 	do {
 		while ((eqe = eq_next(eq))) {
