@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "link/port.h"
+#include "link/uplink.h"
 #include "nic.h"
 #include "peers.h"
 
@@ -80,6 +81,9 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	ad->now = skua_now(ad);
 	if (ad->freeze)
 		skua_functions_freeze(ad);
+	/* Before anything is reserved on it. */
+	if (ad->link)
+		skua_uplink_run(skua_link_port_uplink(ad->link), ad->now);
 	n = skua_db_kicks(ad);
 	n += skua_db_poll(ad);
 	/*
@@ -88,8 +92,11 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 	 */
 	n += skua_turns(ad);
 	n += skua_peers_poll(ad);
-	if (ad->link)
+	if (ad->link) {
+		/* The other end need not wait until all that came is done. */
+		skua_link_port_flush(ad->link);
 		n += skua_link_port_poll(ad->link);
+	}
 	/* What came in time, while nobody looked, is not late. */
 	n += skua_timers_run(ad);
 	if (ad->link)
