@@ -402,12 +402,15 @@ static unsigned int unpark(struct skua_link_port *port)
 	return n;
 }
 
+void skua_link_port_begin(struct skua_link_port *port)
+{
+	skua_uplink_run(port->uplink, port->ad->now);
+}
+
 unsigned int skua_link_port_poll(struct skua_link_port *port)
 {
-	unsigned int n;
+	unsigned int n = receive(port);
 
-	skua_uplink_run(port->uplink, port->ad->now);
-	n = receive(port);
 	return n + unpark(port);
 }
 

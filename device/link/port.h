@@ -62,6 +62,8 @@ struct skua_wire_frame;
 void skua_link_port_roce(struct skua_link_port *port, struct skua_function *fn,
 			 const uint8_t *frame, uint32_t len,
 			 struct skua_wire_frame *w);
+/* A pass begins, and nothing is reserved yet. */
+void skua_link_port_begin(struct skua_link_port *port);
 /* Deliver what has come, and let parked QPs go on; how many. */
 unsigned int skua_link_port_poll(struct skua_link_port *port);
 /* Before sleeping. False: something has come. */

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "link/port.h"
-#include "link/uplink.h"
 #include "nic.h"
 #include "peers.h"
 
@@ -83,7 +82,7 @@ static unsigned int skua_pass(struct skua_adapter *ad)
 		skua_functions_freeze(ad);
 	/* Before anything is reserved on it. */
 	if (ad->link)
-		skua_uplink_run(skua_link_port_uplink(ad->link), ad->now);
+		skua_link_port_begin(ad->link);
 	n = skua_db_kicks(ad);
 	n += skua_db_poll(ad);
 	/*
