@@ -62,6 +62,10 @@ static int check_addresses(struct skua_call *c,
 {
 	bool ipv4 = skua_wire_is_ipv4(in->dst);
 
+	/* Packets keep theirs, and nobody chooses the SA by them. */
+	if (!given(in->src) && !given(in->dst) && !in->reqid &&
+	    !(flags & (SKUA_HWI_SA_IN | SKUA_HWI_SA_TUNNEL)))
+		return SKUA_HWI_OK;
 	if (!given(in->dst) != !!(flags & SKUA_HWI_SA_BY_FLOW))
 		return BAD(dst);
 	if (!given(in->src) && flags & SKUA_HWI_SA_IN)

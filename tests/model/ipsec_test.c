@@ -457,6 +457,28 @@ static void flow_says_drop(void **state)
 	assert_true(COUNTER(s.f[1], RX_DROP_POLICY) > 0);
 }
 
+static void refuse_sa(struct model_fn *f, const struct skua_hwi_create_sa_in *in)
+{
+	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_CREATE_SA, in, sizeof(*in),
+				   NULL, 0), SKUA_HWI_BAD_PARAM);
+}
+
+/* An SA that seals has no addresses if nothing is ever chosen by them. */
+static uint32_t add_without_addresses(struct model_fn *f,
+				      struct skua_hwi_create_sa_in in)
+{
+	memset(in.src, 0, sizeof(in.src));
+	memset(in.dst, 0, sizeof(in.dst));
+	refuse_sa(f, &in);
+	in.reqid = 0;
+	in.flags = htole32(SKUA_HWI_SA_TUNNEL);
+	in.hop_limit = 64;
+	refuse_sa(f, &in);
+	in.flags = 0;
+	in.hop_limit = 0;
+	return add_sa(f, &in);
+}
+
 /* What names an SA by handle, and an SA that only flows make use of. */
 static void by_handle(void **state)
 {
@@ -471,7 +493,7 @@ static void by_handle(void **state)
 	uint32_t sa[2], flow;
 
 	memset(in.dst, 0, sizeof(in.dst));
-	sa[0] = add_sa(s.f[0], &out);
+	sa[0] = add_without_addresses(s.f[0], out);
 	sa[1] = add_sa(s.f[1], &in);
 	egress.reqid = ingress.reqid = 0;
 	egress.sa = htole32(sa[0]);
