@@ -8,6 +8,7 @@
 #define SKUA_ABI_USER_H
 
 #include <linux/types.h>
+#include <rdma/ib_user_ioctl_cmds.h>
 
 #define SKUA_UVERBS_ABI_VERSION 1
 
@@ -82,6 +83,52 @@ struct skua_uresp_create_qp {
 struct skua_uresp_create_ah {
 	__u8 dmac[6];
 	__u16 vlan;		/* or SKUA_HWI_VLAN_NONE */
+};
+
+/*
+ * What the standard flow actions and flows cannot say. The structures are those
+ * of hwi/skua_hwi.h, 9.9 and 9.10, so that they stand once; what a field may
+ * hold is said there, and below where it is less. Flows act on the function,
+ * not on one queue pair. CAP_NET_RAW is needed for all but destroying.
+ */
+
+enum skua_ib_flow_action_methods {
+	SKUA_IB_METHOD_FLOW_ACTION_ESP_CREATE = (1U << UVERBS_ID_NS_SHIFT),
+	SKUA_IB_METHOD_FLOW_ACTION_QUERY_SA,
+};
+
+/* Made is an action like others, destroyed by the core's method. */
+enum skua_ib_flow_action_esp_create_attrs {
+	SKUA_IB_ATTR_FLOW_ACTION_ESP_CREATE_HANDLE = (1U << UVERBS_ID_NS_SHIFT),
+	/* struct skua_hwi_create_sa_in, without SKUA_HWI_SA_CRYPTO */
+	SKUA_IB_ATTR_FLOW_ACTION_ESP_CREATE_SA,
+	/* optional: struct skua_hwi_modify_sa_in, its handle zero */
+	SKUA_IB_ATTR_FLOW_ACTION_ESP_CREATE_LIMITS,
+};
+
+enum skua_ib_flow_action_query_sa_attrs {
+	SKUA_IB_ATTR_FLOW_ACTION_QUERY_SA_HANDLE = (1U << UVERBS_ID_NS_SHIFT),
+	SKUA_IB_ATTR_FLOW_ACTION_QUERY_SA_RESP, /* skua_hwi_query_sa_out */
+};
+
+enum skua_ib_flow_methods {
+	SKUA_IB_METHOD_FLOW_CREATE = (1U << UVERBS_ID_NS_SHIFT),
+	SKUA_IB_METHOD_FLOW_QUERY,
+};
+
+/*
+ * An SA is never named by its number: sa is SKUA_HWI_NONE if the action is
+ * SKUA_HWI_FLOW_PROTECT, by the flow action or else by reqid.
+ */
+enum skua_ib_flow_create_attrs {
+	SKUA_IB_ATTR_FLOW_CREATE_HANDLE = (1U << UVERBS_ID_NS_SHIFT),
+	SKUA_IB_ATTR_FLOW_CREATE_FLOW,	 /* struct skua_hwi_create_flow_in */
+	SKUA_IB_ATTR_FLOW_CREATE_ACTION, /* optional: a flow action */
+};
+
+enum skua_ib_flow_query_attrs {
+	SKUA_IB_ATTR_FLOW_QUERY_HANDLE = (1U << UVERBS_ID_NS_SHIFT),
+	SKUA_IB_ATTR_FLOW_QUERY_RESP, /* struct skua_hwi_query_flow_out */
 };
 
 #endif /* SKUA_ABI_USER_H */
