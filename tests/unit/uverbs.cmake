@@ -21,11 +21,13 @@ endforeach()
 
 target_link_options(uverbs_memory PRIVATE LINKER:--wrap=skua_user_cmd)
 
-add_executable(translate tests/unit/translate.c)
-target_include_directories(translate PRIVATE kernel-uapi kernel/include hwi)
-target_compile_options(translate PRIVATE -std=gnu11 -Wall -Wextra)
-target_link_libraries(translate ${CMOCKA_LIBRARY})
-add_test(NAME unit/translate COMMAND translate)
+foreach(_test translate translate_flow)
+  add_executable(${_test} tests/unit/${_test}.c)
+  target_include_directories(${_test} PRIVATE kernel-uapi kernel/include hwi)
+  target_compile_options(${_test} PRIVATE -std=gnu11 -Wall -Wextra)
+  target_link_libraries(${_test} ${CMOCKA_LIBRARY})
+  add_test(NAME unit/${_test} COMMAND ${_test})
+endforeach()
 
 # Its clock is fast: what others take of the processors counts five times.
 set_tests_properties(unit/cm_trouble PROPERTIES RUN_SERIAL TRUE)
