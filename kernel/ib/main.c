@@ -22,6 +22,7 @@ static const struct ib_device_ops skua_ib_ops = {
 	.alloc_ucontext = skua_ib_alloc_ucontext,
 	.create_ah = skua_ib_create_ah,
 	.create_cq = skua_ib_create_cq,
+	.create_flow = skua_ib_create_flow,
 	.create_qp = skua_ib_create_qp,
 	.create_user_ah = skua_ib_create_ah,
 	.create_user_cq = skua_ib_create_user_cq,
@@ -31,6 +32,8 @@ static const struct ib_device_ops skua_ib_ops = {
 	.dereg_mr = skua_ib_dereg_mr,
 	.destroy_ah = skua_ib_destroy_ah,
 	.destroy_cq = skua_ib_destroy_cq,
+	.destroy_flow = skua_ib_destroy_flow,
+	.destroy_flow_action = skua_ib_destroy_flow_action,
 	.destroy_qp = skua_ib_destroy_qp,
 	.disassociate_ucontext = skua_ib_disassociate_ucontext,
 	.fill_res_cq_entry = skua_ib_fill_res_cq,
@@ -87,6 +90,13 @@ static const struct ib_device_ops skua_ib_fast_reg_ops = {
 	.map_mr_sg = skua_ib_map_mr_sg,
 };
 
+/* Methods beyond those of the core; a device without flows refuses them. */
+static const struct uapi_definition skua_ib_defs[] = {
+	UAPI_DEF_CHAIN(skua_ib_flow_action_defs),
+	UAPI_DEF_CHAIN(skua_ib_flow_defs),
+	{},
+};
+
 /* §10: what the device cannot do, the RDMA core is not offered. */
 static void skua_ib_set_ops(struct skua_ib_dev *dev)
 {
@@ -117,6 +127,7 @@ static void skua_ib_dev_init(struct skua_ib_dev *dev, struct skua_core *core)
 	ibdev->phys_port_cnt = 1;
 	ibdev->num_comp_vectors = skua_comp_vectors(core);
 	ibdev->dev.parent = &pdev->dev;
+	ibdev->driver_def = skua_ib_defs;
 	skua_ib_set_ops(dev);
 }
 

@@ -18,6 +18,7 @@
 #include <linux/xarray.h>
 #include <rdma/ib_umem.h>
 #include <rdma/ib_verbs.h>
+#include <rdma/uverbs_ioctl.h>
 
 #include "skua_core.h"
 #include "skua_translate_qp.h"
@@ -186,6 +187,19 @@ struct skua_ib_qp {
 	struct list_head recv_node;
 };
 
+/* A security association of the device. */
+struct skua_ib_flow_action {
+	struct ib_flow_action ib;
+	u32 sa;
+	u32 spi;
+	bool esn;
+};
+
+struct skua_ib_flow {
+	struct ib_flow ib;
+	u32 handle;
+};
+
 static inline struct skua_ib_dev *to_skua_dev(struct ib_device *ib)
 {
 	return container_of(ib, struct skua_ib_dev, ibdev);
@@ -224,6 +238,17 @@ static inline struct skua_ib_srq *to_skua_srq(struct ib_srq *ib)
 static inline struct skua_ib_qp *to_skua_qp(struct ib_qp *ib)
 {
 	return container_of(ib, struct skua_ib_qp, ib);
+}
+
+static inline struct skua_ib_flow_action *
+to_skua_flow_action(struct ib_flow_action *ib)
+{
+	return container_of(ib, struct skua_ib_flow_action, ib);
+}
+
+static inline struct skua_ib_flow *to_skua_flow(struct ib_flow *ib)
+{
+	return container_of(ib, struct skua_ib_flow, ib);
 }
 
 static inline bool skua_ib_has(const struct skua_ib_dev *dev, u64 cap)
@@ -353,6 +378,15 @@ int skua_ib_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 		      const struct ib_recv_wr **bad_wr);
 int skua_ib_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
 			  const struct ib_recv_wr **bad_wr);
+
+/* flow_action.c, flow.c */
+extern const struct uapi_definition skua_ib_flow_action_defs[];
+extern const struct uapi_definition skua_ib_flow_defs[];
+int skua_ib_destroy_flow_action(struct ib_flow_action *ibaction);
+struct ib_flow *skua_ib_create_flow(struct ib_qp *ibqp,
+				    struct ib_flow_attr *attr,
+				    struct ib_udata *udata);
+int skua_ib_destroy_flow(struct ib_flow *ibflow);
 
 /* stats.c, res.c */
 struct rdma_hw_stats *skua_ib_alloc_port_stats(struct ib_device *ibdev,

@@ -52,6 +52,9 @@ skua_device_optional(const struct skua_hwi_query_device_out *caps,
 					 IB_UVERBS_DEVICE_MEM_WINDOW_TYPE_2B;
 		out->max_mw = le32_to_cpu(caps->max_mkey);
 	}
+	if (skua_has(caps, SKUA_HWI_CAP_FLOW))
+		out->device_cap_flags |=
+			IB_UVERBS_DEVICE_MANAGED_FLOW_STEERING;
 	if (skua_has(caps, SKUA_HWI_CAP_ATOMIC))
 		out->atomic_cap = SKUA_IB_ATOMIC_HCA;
 	if (skua_has(caps, SKUA_HWI_CAP_SRQ)) {
