@@ -58,6 +58,8 @@ static const struct verbs_context_ops skua_ctx_ops = {
 	.create_ah = skua_create_ah,
 	.create_cq = skua_create_cq,
 	.create_cq_ex = skua_create_cq_ex,
+	.create_flow = skua_create_flow,
+	.create_flow_action_esp = skua_create_flow_action_esp,
 	.create_qp = skua_create_qp,
 	.create_qp_ex = skua_create_qp_ex,
 	.create_srq = skua_create_srq,
@@ -68,10 +70,13 @@ static const struct verbs_context_ops skua_ctx_ops = {
 	.dereg_mr = skua_dereg_mr,
 	.destroy_ah = skua_destroy_ah,
 	.destroy_cq = skua_destroy_cq,
+	.destroy_flow = skua_destroy_flow,
+	.destroy_flow_action = skua_destroy_flow_action,
 	.destroy_qp = skua_destroy_qp,
 	.destroy_srq = skua_destroy_srq,
 	.free_context = skua_free_context,
 	.modify_cq = skua_modify_cq,
+	.modify_flow_action_esp = skua_modify_flow_action_esp,
 	.modify_qp = skua_modify_qp,
 	.modify_srq = skua_modify_srq,
 	.poll_cq = skua_poll_cq,
@@ -154,5 +159,10 @@ static const struct verbs_device_ops skua_dev_ops = {
 	.uninit_device = skua_uninit_device,
 	.alloc_context = skua_alloc_context,
 };
+
+bool is_skua_dev(struct ibv_device *ibdev)
+{
+	return verbs_get_device(ibdev)->ops == &skua_dev_ops;
+}
 
 PROVIDER_DRIVER(skua, skua_dev_ops);

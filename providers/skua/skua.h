@@ -216,10 +216,19 @@ static inline struct skua_qp *to_skua_qp_ex(struct ibv_qp_ex *ibqp)
 	return container_of(ibqp, struct skua_qp, vqp.qp_ex);
 }
 
+static inline struct verbs_flow_action *
+to_verbs_flow_action(struct ibv_flow_action *ibaction)
+{
+	return container_of(ibaction, struct verbs_flow_action, action);
+}
+
 static inline bool skua_pd_elides_locks(struct ibv_pd *ibpd)
 {
 	return to_skua_pd(ibpd)->td;
 }
+
+/* skua.c */
+bool is_skua_dev(struct ibv_device *ibdev);
 
 /* verbs.c */
 int skua_query_device_ex(struct ibv_context *ibctx,
@@ -284,6 +293,17 @@ int skua_post_send(struct ibv_qp *ibqp, struct ibv_send_wr *wr,
 		   struct ibv_send_wr **bad_wr);
 int skua_bind_mw(struct ibv_qp *ibqp, struct ibv_mw *ibmw,
 		 struct ibv_mw_bind *bind);
+
+/* flow.c */
+struct ibv_flow_action *
+skua_create_flow_action_esp(struct ibv_context *ibctx,
+			    struct ibv_flow_action_esp_attr *attr);
+int skua_modify_flow_action_esp(struct ibv_flow_action *ibaction,
+				struct ibv_flow_action_esp_attr *attr);
+int skua_destroy_flow_action(struct ibv_flow_action *ibaction);
+struct ibv_flow *skua_create_flow(struct ibv_qp *ibqp,
+				  struct ibv_flow_attr *attr);
+int skua_destroy_flow(struct ibv_flow *flow);
 
 /* kick.c */
 void skua_kick(struct skua_qp *qp, uint32_t what);

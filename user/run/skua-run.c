@@ -232,26 +232,26 @@ static const char *preload(const char *library, const struct program *prog)
 
 /*
  * libibverbs finds an installed provider by itself. That of a build tree it
- * must be told of, without what follows the name of the provider.
+ * must be told of, without what follows the name of the provider. There it is a
+ * link to a library of another name.
  */
 static char *find_provider(const char *library)
 {
 	static const char *const places[] = { "../lib", "../libibverbs" };
-	char *folder = say("%s", library), *name = NULL;
+	char *folder = say("%s", library), *place;
 	unsigned int i;
 	glob_t found;
 
 	*strrchr(folder, '/') = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !name; i++) {
-		if (glob(say("%s/%s/libskua-rdmav*.so", folder, places[i]), 0,
-			 NULL, &found))
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		place = realpath(say("%s/%s", folder, places[i]), NULL);
+		if (!place || glob(say("%s/libskua-rdmav*.so", place), 0, NULL,
+				   &found))
 			continue;
-		name = realpath(found.gl_pathv[0], NULL);
 		globfree(&found);
+		return say("%s/libskua", place);
 	}
-	if (name)
-		*strstr(strrchr(name, '/'), "-rdmav") = '\0';
-	return name;
+	return NULL;
 }
 
 static void put(const char *name, const char *value, bool print)
