@@ -33,9 +33,9 @@ for deb in $changed; do
 		apt-get -q -y purge "$package"
 	fi
 done
+# All, since with a package go those that depend on it.
 if [ -n "$changed" ]; then
-	# shellcheck disable=SC2086 # a list of paths without spaces
-	apt-get -q -y install $changed
+	apt-get -q -y install $built/*.deb
 fi
 
 for module in skua_core skua_eth skua_ib; do
