@@ -169,6 +169,19 @@ static bool parse_control(struct skua_user_config *config,
 	return parse_text(config->control, value);
 }
 
+static bool parse_ipsec(struct skua_user_config *config, const struct item *value)
+{
+	int i;
+
+	config->ipsec = 0;
+	for (i = 0; i < value->len; i++) {
+		if (value->text[i] < '0' || value->text[i] > '9' || i == 7)
+			return false;
+		config->ipsec = 10 * config->ipsec + (value->text[i] - '0');
+	}
+	return value->len;
+}
+
 static const struct {
 	const char *key;
 	bool (*parse)(struct skua_user_config *config, const struct item *value);
@@ -181,6 +194,7 @@ static const struct {
 	{ "capture=", parse_capture, "a file" },
 	{ "cc=", parse_cc, "on, off or NAME=VALUE" },
 	{ "control=", parse_control, "a file" },
+	{ "ipsec=", parse_ipsec, "a descriptor that skua-run passes on" },
 	{ "recovery=", parse_recovery, "selective or go-back-n" },
 	{ "share=", parse_share, "user, group or all" },
 };
@@ -242,6 +256,7 @@ bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 	memset(config, 0, sizeof(*config));
 	config->devices = 1;
 	config->share = SKUA_USER_SHARE_USER;
+	config->ipsec = -1;
 	if (!text)
 		return true;
 	for (; *text; text += *text == ',') {

@@ -28,6 +28,7 @@ struct skua_user_config {
 	bool go_back_n; /* recovery= */
 	char cc[4 * SKUA_USER_MAX_TEXT]; /* as skua_adapter_cc_set() has it */
 	char control[SKUA_USER_MAX_TEXT]; /* a socket */
+	int ipsec; /* descriptor of what skua-run made of --ipsec, or -1 */
 };
 
 /* text may be NULL. False if it is malformed; then why says what is wrong. */

@@ -56,6 +56,8 @@ const char *skua_user_impair(void);
 const char *skua_user_capture(void);
 const char *skua_user_cc(void);
 const char *skua_user_control(void);
+/* ipsec= of SKUA_USER, or -1. */
+int skua_user_ipsec(void);
 /* recovery=go-back-n of SKUA_USER. */
 bool skua_user_go_back_n(void);
 /* Index of gid in the table, or -1. */

@@ -218,6 +218,29 @@ bool skua_file_hidden(int fd)
 	return slot && atomic_load(slot) == SKUA_FILE_HIDDEN;
 }
 
+static int kept[2] = { -1, -1 };
+
+void skua_file_keep(int fd)
+{
+	kept[kept[0] >= 0] = fd;
+}
+
+bool skua_file_kept(int fd)
+{
+	return fd >= 0 && (fd == kept[0] || fd == kept[1]);
+}
+
+int skua_file_next_kept(int fd)
+{
+	int i, next = -1;
+
+	for (i = 0; i < 2; i++) {
+		if (kept[i] >= fd && (next < 0 || kept[i] < next))
+			next = kept[i];
+	}
+	return next;
+}
+
 int skua_file_next(int fd)
 {
 	unsigned int n = fd;

@@ -23,6 +23,7 @@ static bool go_back_n;
 static char impair_file[SKUA_USER_MAX_TEXT], capture_file[SKUA_USER_MAX_TEXT];
 static char cc_text[4 * SKUA_USER_MAX_TEXT];
 static char control_socket[SKUA_USER_MAX_TEXT];
+static int ipsec_fd = -1;
 static char interface[IF_NAMESIZE];	/* of a link packet: */
 static uint8_t interface_mac[6];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -211,6 +212,7 @@ static void init(void)
 	go_back_n = config.go_back_n;
 	memcpy(cc_text, config.cc, sizeof(cc_text));
 	memcpy(control_socket, config.control, sizeof(control_socket));
+	ipsec_fd = config.ipsec;
 	/* Without a list there are still the addresses that were asked for. */
 	if (getifaddrs(&list))
 		list = NULL;
@@ -263,6 +265,12 @@ const char *skua_user_cc(void)
 const char *skua_user_control(void)
 {
 	return text_or_null(control_socket);
+}
+
+int skua_user_ipsec(void)
+{
+	pthread_once(&once, init);
+	return ipsec_fd;
 }
 
 bool skua_user_go_back_n(void)

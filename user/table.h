@@ -16,6 +16,14 @@ void skua_file_forget(int fd);
 /* Served or hidden. */
 bool skua_file_ours(int fd);
 bool skua_file_hidden(int fd);
+/*
+ * A descriptor that has to reach whatever programs this one starts, in a new
+ * process too: nobody closes it. There are two at most.
+ */
+void skua_file_keep(int fd);
+bool skua_file_kept(int fd);
+/* The first of them that is not below fd, or -1. */
+int skua_file_next_kept(int fd);
 /* The first descriptor of this library that is not below fd, or -1. */
 int skua_file_next(int fd);
 /* Leave pointers in the table that a leak checker knows for what they are. */

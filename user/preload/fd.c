@@ -58,6 +58,8 @@ SKUA_INTERPOSE int ioctl(int fd, unsigned long req, ...)
 	va_start(ap, req);
 	arg = va_arg(ap, void *);
 	va_end(ap);
+	if (req == FIOCLEX && skua_file_kept(fd))
+		return skua_return(-EBADF);
 	if (!f)
 		return SKUA_NEXT(ioctl)(fd, req, arg);
 	if (f->ops->ioctl)
@@ -74,6 +76,8 @@ SKUA_INTERPOSE int ioctl(int fd, unsigned long req, ...)
  */
 SKUA_INTERPOSE int close(int fd)
 {
+	if (skua_file_kept(fd))
+		return skua_return(-EBADF);
 	if (skua_file_ours(fd) && skua_own_process() && !skua_file_close(fd))
 		return skua_return(-EBADF);
 	return SKUA_NEXT(close)(fd);
@@ -110,7 +114,8 @@ SKUA_INTERPOSE int dup(int fd)
  */
 static bool may_replace(int fd)
 {
-	return !skua_file_hidden(fd) || !skua_own_process();
+	return !skua_file_kept(fd) &&
+	       (!skua_file_hidden(fd) || !skua_own_process());
 }
 
 SKUA_INTERPOSE int dup2(int fd, int to)
@@ -144,6 +149,8 @@ SKUA_INTERPOSE int fcntl(int fd, int cmd, ...)
 	va_start(ap, cmd);
 	arg = va_arg(ap, void *);
 	va_end(ap);
+	if (cmd == F_SETFD && skua_file_kept(fd))
+		return skua_return(-EBADF);
 	if (cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC)
 		return SKUA_NEXT(fcntl)(fd, cmd, arg);
 	f = skua_file_get(fd);
@@ -161,10 +168,21 @@ SKUA_INTERPOSE int fcntl64(int fd, int cmd, ...)
 	return fcntl(fd, cmd, arg);
 }
 
-/* Close first to last, all of which are the program's. */
+/* Close first to last, all of which are the program's but for those kept. */
 static int close_run(unsigned int first, unsigned int last, int flags)
 {
-	return first > last ? 0 : SKUA_NEXT(close_range)(first, last, flags);
+	int fd, ret = 0;
+
+	for (; first <= last; first = fd + 1) {
+		fd = first > INT_MAX ? -1 : skua_file_next_kept(first);
+		if (fd < 0 || (unsigned int)fd > last)
+			return SKUA_NEXT(close_range)(first, last, flags) ? -1
+									  : ret;
+		if ((unsigned int)fd > first &&
+		    SKUA_NEXT(close_range)(first, fd - 1, flags))
+			ret = -1;
+	}
+	return ret;
 }
 
 SKUA_INTERPOSE int close_range(unsigned int first, unsigned int last, int flags)
@@ -172,9 +190,11 @@ SKUA_INTERPOSE int close_range(unsigned int first, unsigned int last, int flags)
 	unsigned int from = first;
 	int fd, ret = 0;
 
-	if (flags & CLOSE_RANGE_CLOEXEC || first > last || first > INT_MAX ||
-	    !skua_own_process())
+	if (first > last)
 		return SKUA_NEXT(close_range)(first, last, flags);
+	if (flags & CLOSE_RANGE_CLOEXEC || first > INT_MAX ||
+	    !skua_own_process())
+		return close_run(first, last, flags);
 	for (fd = skua_file_next(first); fd >= 0 && (unsigned int)fd <= last;
 	     fd = skua_file_next(fd + 1)) {
 		if (skua_file_close(fd))

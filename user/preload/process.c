@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
+#include "ipsec/image.h"
 #include "preload.h"
 #include "serve.h"
 #include "table.h"
@@ -52,9 +54,26 @@ static void forked(void)
 	skua_file_forked();
 }
 
+/* What skua-run opened for programs that may be far down the line. */
+static void keep_inherited(void)
+{
+	struct skua_user_config config;
+	struct skua_ipsec_image image;
+	char why[128];
+
+	if (!skua_user_config_parse(&config, getenv("SKUA_USER"), why,
+				    sizeof(why)) ||
+	    pread(config.ipsec, &image, sizeof(image), 0) != sizeof(image) ||
+	    memcmp(image.magic, SKUA_IPSEC_MAGIC, sizeof(image.magic)))
+		return;
+	skua_file_keep(config.ipsec);
+	skua_file_keep(image.numbers);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	own_pid = getpid();
+	keep_inherited();
 	pthread_atfork(NULL, NULL, forked);
 	/* Before the leak sanitizer, which started earlier and so ends later. */
 	atexit(skua_file_settle);

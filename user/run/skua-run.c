@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* skua-run(1): a program with the devices of user mode. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <glob.h>
 #include <limits.h>
@@ -9,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "ipsec.h"
 #include "program.h"
 
 /* As env(1) has them, and 2 for a command line that makes no sense. */
@@ -57,6 +60,32 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
 static char *append(const char *now, char mark, const char *more)
 {
 	return now && *now ? say("%s%c%s", now, mark, more) : say("%s", more);
+}
+
+void cannot(const char *format, ...)
+{
+	va_list ap;
+
+	fputs("skua-run: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(EXIT_OURS);
+}
+
+int pass_on(int fd)
+{
+	struct rlimit limit;
+	int high;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 1024)
+		limit.rlim_cur = 1024;
+	high = fcntl(fd, F_DUPFD, (int)(limit.rlim_cur - limit.rlim_cur / 4));
+	if (high < 0)
+		cannot("%s", strerror(errno));
+	close(fd);
+	return high;
 }
 
 /* The program -------------------------------------------------------------- */
@@ -304,6 +333,8 @@ static void usage(FILE *to)
 	      "  -C, --cc NAME=VALUE    set a parameter of congestion control on the\n"
 	      "                         link, or turn it on or off; may be repeated\n"
 	      "      --control SOCKET   listen for skuactl link\n"
+	      "      --ipsec FILE       have the security associations and policies in\n"
+	      "                         a file\n"
 	      "  -r, --recovery HOW     repeat what the link loses: selective, or\n"
 	      "                         go-back-n as any other adapter does\n"
 	      "  -s, --share WHO        connect with processes of this user, of its\n"
@@ -315,7 +346,7 @@ static void usage(FILE *to)
 }
 
 /* Without a short name. */
-enum { OPT_CONTROL = 256 };
+enum { OPT_CONTROL = 256, OPT_IPSEC };
 
 static const struct option options[] = {
 	{ "devices", required_argument, NULL, 'n' },
@@ -325,6 +356,7 @@ static const struct option options[] = {
 	{ "capture", required_argument, NULL, 'c' },
 	{ "cc", required_argument, NULL, 'C' },
 	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "ipsec", required_argument, NULL, OPT_IPSEC },
 	{ "recovery", required_argument, NULL, 'r' },
 	{ "share", required_argument, NULL, 's' },
 	{ "print-env", no_argument, NULL, 'p' },
@@ -335,6 +367,7 @@ static const struct option options[] = {
 
 struct command {
 	char *config; /* SKUA_USER */
+	const char *ipsec;
 	bool print;
 };
 
@@ -375,6 +408,11 @@ static void parse_options(struct command *cmd, int argc, char **argv)
 		case OPT_CONTROL:
 			configure(cmd, "control", optarg);
 			break;
+		case OPT_IPSEC:
+			if (cmd->ipsec)
+				fail(EXIT_USAGE, "--ipsec is given twice");
+			cmd->ipsec = optarg;
+			break;
 		case 'r':
 			configure(cmd, "recovery", optarg);
 			break;
@@ -407,6 +445,11 @@ static void check_command(const struct command *cmd, int arguments)
 		fail(EXIT_USAGE, "--print-env runs no program");
 	if (!cmd->print && !arguments)
 		fail(EXIT_USAGE, "no program; see skua-run --help");
+	if (cmd->print && cmd->ipsec)
+		fail(EXIT_USAGE,
+		     "--ipsec goes by a descriptor, which cannot be printed");
+	if (cmd->ipsec && config.ipsec >= 0)
+		fail(EXIT_USAGE, "--ipsec was given to who runs this already");
 }
 
 int main(int argc, char **argv)
@@ -425,6 +468,8 @@ int main(int argc, char **argv)
 	}
 	library = find_library();
 	put("LD_PRELOAD", preload(library, &prog), cmd.print);
+	if (cmd.ipsec)
+		configure(&cmd, "ipsec", say("%d", load_ipsec(cmd.ipsec)));
 	if (cmd.config)
 		put("SKUA_USER", cmd.config, cmd.print);
 	put_provider(library, cmd.print);
