@@ -39,6 +39,7 @@
 #include "device.h"
 #include "file.h"
 #include "guard.h"
+#include "ipsec/ipsec.h"
 #include "neighbour.h"
 #include "skua_cc.h"
 #include "skua_device.h"
@@ -824,11 +825,15 @@ static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
 		err = start_peers(e);
 	if (!err)
 		err = start_function(e);
+	if (!err) {
+		dev->engine = e;
+		err = skua_user_ipsec_start(dev);
+	}
 	if (err) {
+		dev->engine = NULL;
 		stop_device(e);
 		return err;
 	}
-	dev->engine = e;
 	if (e->peers) {
 		host.peers[host.npeers] = e->peers;
 		atomic_fetch_add(&host.npeers, 1);
@@ -860,7 +865,8 @@ skua_user_caps(const struct skua_user_dev *dev)
 uint8_t skua_user_mtu(const struct skua_user_dev *dev)
 {
 	/* IPv6, UDP, BTH, the longest extended headers, ICRC */
-	const uint32_t headers = 40 + 8 + 12 + 32 + 4;
+	const uint32_t headers =
+		40 + 8 + 12 + 32 + 4 + skua_user_ipsec_overhead();
 	uint8_t mtu = SKUA_IB_MTU_4096;
 
 	while (mtu > SKUA_IB_MTU_256 &&
@@ -908,6 +914,7 @@ void skua_user_engine_exit(void)
 	if (!host.adapter)
 		return;
 	pass();
+	skua_user_ipsec_end();
 	skua_user_control_end();
 	skua_adapter_capture_end(host.adapter);
 }
@@ -920,6 +927,7 @@ void skua_user_engine_forked(void)
 	for (i = 0; i < skua_user_devices(); i++)
 		skua_user_device(i)->engine = NULL;
 	skua_user_control_forked();
+	skua_user_ipsec_forked();
 	memset(&host, 0, sizeof(host));
 	pthread_mutex_init(&start_lock, NULL);
 }

@@ -11,6 +11,7 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "copy.h"
+#include "ipsec/ipsec.h"
 #include "skua_translate_event.h"
 #include "uverbs.h"
 
@@ -271,6 +272,10 @@ void uv_event(struct skua_user_dev *dev, const struct skua_hwi_eqe *eqe)
 	const struct skua_verbs_event event = skua_verbs_event(eqe->type);
 	uint32_t number = le32toh(eqe->obj);
 
+	if (eqe->type == SKUA_HWI_EVENT_SA) {
+		skua_user_ipsec_event(dev, eqe);
+		return;
+	}
 	pthread_mutex_lock(&uv_event_lock);
 	if (eqe->type == SKUA_HWI_EVENT_COMP)
 		complete(dev, number);
