@@ -10,8 +10,14 @@
 #include "uverbs.h"
 
 #define EX IB_USER_VERBS_CMD_FLAG_EXTENDED
-/* No core part and no answer of the table is larger, nor a driver's part. */
+/* No answer of the table is larger, nor a driver's part. */
 #define PART_MAX 512
+/* No core part is: that of a flow has its specs behind it. */
+#define IN_MAX 1024
+#define FLOW_IN                                \
+	(sizeof(struct ib_uverbs_create_flow) + \
+	 UV_MAX_FLOW_SPECS * UV_MAX_FLOW_SPEC)
+_Static_assert(FLOW_IN <= IN_MAX, "");
 
 struct command {
 	uint32_t command;
@@ -90,6 +96,10 @@ static const struct command commands[] = {
 	  uv_query_qp, 0 },
 	{ IB_USER_VERBS_CMD_DESTROY_QP, IN(destroy_qp), OUT(destroy_qp), 0, 0,
 	  uv_destroy_qp, 0 },
+	{ EX | IB_USER_VERBS_EX_CMD_CREATE_FLOW, FLOW_IN, OUT(create_flow), 0,
+	  0, uv_create_flow, IN(create_flow) },
+	{ EX | IB_USER_VERBS_EX_CMD_DESTROY_FLOW, IN(destroy_flow), 0, 0, 0,
+	  uv_destroy_flow, IN(destroy_flow) },
 };
 
 static const struct command *find(uint32_t command)
@@ -192,7 +202,7 @@ static int answer(const struct uv_parts *p, const struct command *cmd,
 static int run(struct uv_call *c, const struct command *cmd,
 	       const struct uv_parts *p)
 {
-	uint8_t in[PART_MAX] = { 0 }, out[PART_MAX] = { 0 };
+	uint8_t in[IN_MAX] = { 0 }, out[PART_MAX] = { 0 };
 	uint8_t drv[PART_MAX] = { 0 }, drv_out[PART_MAX] = { 0 };
 	int err = check_rest(cmd, p);
 
@@ -209,7 +219,7 @@ static int run(struct uv_call *c, const struct command *cmd,
 	c->out = out;
 	c->drv = drv;
 	c->drv_out = drv_out;
-	c->in_len = p->in_len;
+	c->in_len = at_most(p->in_len, cmd->in);
 	c->out_len = at_most(p->out_len, cmd->out);
 	err = cmd->run(c);
 	return err ? err : answer(p, cmd, out, drv_out);

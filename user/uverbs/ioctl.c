@@ -23,6 +23,8 @@ static const struct uv_attr_spec drv_spec[] = {
 /* Where id is in the arrays of uv_args; -1: the method does not have it. */
 static int index_of(const struct uv_method *m, uint16_t id)
 {
+	if (m->driver)
+		id -= 1u << UVERBS_ID_NS_SHIFT;
 	if (id < UV_CORE_ATTRS)
 		return m->attr[id].kind == UV_ATTR_NONE ? -1 : id;
 	if (m->udata && (id == UVERBS_ATTR_UHW_IN || id == UVERBS_ATTR_UHW_OUT))
@@ -82,6 +84,18 @@ uint64_t uv_arg(const struct uv_args *a, uint16_t id)
 	memcpy(&val, &attr->data, attr->len < sizeof(val) ? attr->len
 							  : sizeof(val));
 	return val;
+}
+
+int uv_arg_elem(const struct uv_args *a, uint16_t id)
+{
+	const struct ib_uverbs_attr *attr = attr_of(a, id);
+
+	return attr ? attr->attr_data.enum_data.elem_id : -1;
+}
+
+void *uv_arg_object(const struct uv_args *a, uint16_t id)
+{
+	return a->object[index_of(a->method, id)];
 }
 
 static int all_zero(const uint8_t *from, size_t len)
@@ -150,21 +164,38 @@ int uv_arg_out(struct uv_args *a, uint16_t id, const void *from, size_t len)
 
 int uv_arg_new(struct uv_args *a, uint16_t id, int64_t number)
 {
-	return skua_copy_user(&a->user[id]->data_s64, &number, sizeof(number));
+	return skua_copy_user(&a->user[index_of(a->method, id)]->data_s64,
+			      &number, sizeof(number));
 }
 
 /* Attributes as they come ------------------------------------------------------ */
 
-static int take_bytes(const struct uv_attr_spec *spec,
-		      const struct ib_uverbs_attr *attr)
+static int take_length(const struct uv_attr_spec *spec,
+		       const struct ib_uverbs_attr *attr)
 {
-	if (attr->len < spec->min || (attr->len > spec->max && !spec->grows) ||
-	    attr->attr_data.reserved)
+	if (attr->len < spec->min || (attr->len > spec->max && !spec->grows))
 		return -EINVAL;
 	if (spec->kind == UV_ATTR_IN && attr->len > spec->max)
 		return all_zero(bytes_of(attr) + spec->max,
 				attr->len - spec->max);
 	return 0;
+}
+
+static int take_bytes(const struct uv_attr_spec *spec,
+		      const struct ib_uverbs_attr *attr)
+{
+	return attr->attr_data.reserved ? -EINVAL : take_length(spec, attr);
+}
+
+static int take_enum(const struct uv_attr_spec *spec,
+		     const struct ib_uverbs_attr *attr)
+{
+	if (attr->attr_data.enum_data.elem_id >= spec->type)
+		return -EOPNOTSUPP;
+	if (attr->attr_data.enum_data.reserved)
+		return -EINVAL;
+	return take_length(&spec->elem[attr->attr_data.enum_data.elem_id],
+			   attr);
 }
 
 static int take_object(struct uv_args *a, int i, const struct uv_attr_spec *spec,
@@ -208,6 +239,8 @@ static int take(struct uv_args *a, int i)
 
 	if (spec->kind == UV_ATTR_IN || spec->kind == UV_ATTR_OUT)
 		return take_bytes(spec, attr);
+	if (spec->kind == UV_ATTR_ENUM)
+		return take_enum(spec, attr);
 	if (attr->len || attr->attr_data.reserved)
 		return -EINVAL;
 	switch (spec->kind) {

@@ -365,6 +365,15 @@ static int query_mr(struct uv_args *a)
 				sizeof(mr->iova));
 }
 
+static int destroy_flow(struct uv_args *a)
+{
+	const struct ib_uverbs_destroy_flow in = {
+		.flow_handle = uv_arg(a, UVERBS_ATTR_DESTROY_FLOW_HANDLE),
+	};
+
+	return call(a, uv_destroy_flow, &in, sizeof(in), NULL, 0);
+}
+
 /* Methods of objects that there are, which ask the driver for what it lacks. */
 static int lacking(struct uv_args *a)
 {
@@ -393,7 +402,25 @@ static int lacking(struct uv_args *a)
 #define ASYNC_FD       { .kind = UV_ATTR_ASYNC }
 #define CHANNEL_FD     { .kind = UV_ATTR_CHANNEL }
 
+#define ENUM(elems, must_)                                       \
+	{ .kind = UV_ATTR_ENUM, .must = (must_), .elem = (elems), \
+	  .type = sizeof(elems) / sizeof((elems)[0]) }
+
 #define A(name) [UVERBS_ATTR_##name]
+/* Of the driver's space. */
+#define D(name) [SKUA_IB_ATTR_##name - (1u << UVERBS_ID_NS_SHIFT)]
+
+static const struct uv_attr_spec esp_keymat[] = {
+	[IB_UVERBS_FLOW_ACTION_ESP_KEYMAT_AES_GCM] = STRUCT(
+		UV_ATTR_IN, struct ib_uverbs_flow_action_esp_keymat_aes_gcm,
+		aes_key),
+};
+
+static const struct uv_attr_spec esp_replay[] = {
+	[IB_UVERBS_FLOW_ACTION_ESP_REPLAY_NONE] = { .kind = UV_ATTR_IN },
+	[IB_UVERBS_FLOW_ACTION_ESP_REPLAY_BMP] = STRUCT(
+		UV_ATTR_IN, struct ib_uverbs_flow_action_esp_replay_bmp, size),
+};
 
 static const struct uv_method methods[] = {
 	{
@@ -634,6 +661,95 @@ static const struct uv_method methods[] = {
 			A(REG_DMABUF_MR_ACCESS_FLAGS) = FLAGS,
 			A(REG_DMABUF_MR_RESP_LKEY) = OUT(4),
 			A(REG_DMABUF_MR_RESP_RKEY) = OUT(4),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW_ACTION,
+		.id = UVERBS_METHOD_FLOW_ACTION_ESP_CREATE,
+		.run = uv_create_esp,
+		.attr = {
+			A(CREATE_FLOW_ACTION_ESP_HANDLE) = NEW,
+			A(FLOW_ACTION_ESP_ATTRS) =
+				STRUCT(UV_ATTR_IN,
+				       struct ib_uverbs_flow_action_esp,
+				       hard_limit_pkts),
+			A(FLOW_ACTION_ESP_ESN) = IN_OPT(4),
+			A(FLOW_ACTION_ESP_KEYMAT) = ENUM(esp_keymat, true),
+			A(FLOW_ACTION_ESP_REPLAY) = ENUM(esp_replay, false),
+			A(FLOW_ACTION_ESP_ENCAP) = IN_OPT(
+				sizeof(struct ib_uverbs_flow_action_esp_encap)),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW_ACTION,
+		.id = UVERBS_METHOD_FLOW_ACTION_ESP_MODIFY,
+		.run = uv_modify_esp,
+		.attr = {
+			A(MODIFY_FLOW_ACTION_ESP_HANDLE) =
+				OBJECT(UV_FLOW_ACTION),
+			A(FLOW_ACTION_ESP_ATTRS) = {
+				.kind = UV_ATTR_IN,
+				.grows = true,
+				FIXED(sizeof(struct ib_uverbs_flow_action_esp)),
+			},
+			A(FLOW_ACTION_ESP_ESN) = IN(4),
+			A(FLOW_ACTION_ESP_KEYMAT) = ENUM(esp_keymat, false),
+			A(FLOW_ACTION_ESP_REPLAY) = ENUM(esp_replay, false),
+			A(FLOW_ACTION_ESP_ENCAP) = IN_OPT(
+				sizeof(struct ib_uverbs_flow_action_esp_encap)),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW_ACTION,
+		.id = UVERBS_METHOD_FLOW_ACTION_DESTROY,
+		.run = uv_destroy_flow_action,
+		.attr = {
+			A(DESTROY_FLOW_ACTION_HANDLE) = OBJECT(UV_FLOW_ACTION),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW_ACTION,
+		.id = SKUA_IB_METHOD_FLOW_ACTION_ESP_CREATE,
+		.run = uv_create_sa,
+		.driver = true,
+		.attr = {
+			D(FLOW_ACTION_ESP_CREATE_HANDLE) = NEW,
+			D(FLOW_ACTION_ESP_CREATE_SA) =
+				IN(sizeof(struct skua_hwi_create_sa_in)),
+			D(FLOW_ACTION_ESP_CREATE_LIMITS) =
+				IN_OPT(sizeof(struct skua_hwi_modify_sa_in)),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW_ACTION,
+		.id = SKUA_IB_METHOD_FLOW_ACTION_QUERY_SA,
+		.run = uv_query_sa,
+		.driver = true,
+		.attr = {
+			D(FLOW_ACTION_QUERY_SA_HANDLE) = OBJECT(UV_FLOW_ACTION),
+			D(FLOW_ACTION_QUERY_SA_RESP) =
+				OUT(sizeof(struct skua_hwi_query_sa_out)),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW,
+		.id = UVERBS_METHOD_FLOW_DESTROY,
+		.run = destroy_flow,
+		.attr = { A(DESTROY_FLOW_HANDLE) = OBJECT(UV_FLOW) },
+	}, {
+		.object = UVERBS_OBJECT_FLOW,
+		.id = SKUA_IB_METHOD_FLOW_CREATE,
+		.run = uv_create_any_flow,
+		.driver = true,
+		.attr = {
+			D(FLOW_CREATE_HANDLE) = NEW,
+			D(FLOW_CREATE_FLOW) =
+				IN(sizeof(struct skua_hwi_create_flow_in)),
+			D(FLOW_CREATE_ACTION) = OBJECT_OPT(UV_FLOW_ACTION),
+		},
+	}, {
+		.object = UVERBS_OBJECT_FLOW,
+		.id = SKUA_IB_METHOD_FLOW_QUERY,
+		.run = uv_query_flow,
+		.driver = true,
+		.attr = {
+			D(FLOW_QUERY_HANDLE) = OBJECT(UV_FLOW),
+			D(FLOW_QUERY_RESP) =
+				OUT(sizeof(struct skua_hwi_query_flow_out)),
 		},
 	},
 };

@@ -82,6 +82,9 @@ static void free_object(struct uv_context *ctx, struct uv_object *obj)
 	case UV_SRQ:
 		uv_srq_free(ctx, (struct uv_srq *)obj);
 		return;
+	case UV_FLOW:
+		uv_flow_free(ctx, (struct uv_flow *)obj);
+		return;
 	case UV_CQ:
 		uv_cq_free(ctx, (struct uv_cq *)obj);
 		return;
@@ -96,6 +99,9 @@ static void free_object(struct uv_context *ctx, struct uv_object *obj)
 		break;
 	case UV_AH:
 		((struct uv_ah *)obj)->pd->users--;
+		break;
+	case UV_FLOW_ACTION:
+		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_SA, obj->number);
 		break;
 	case UV_PD:
 		uv_destroy(ctx, SKUA_HWI_CMD_DESTROY_PD, obj->number);
@@ -123,7 +129,8 @@ void uv_undo(struct uv_call *c)
 void uv_remove_all(struct uv_context *ctx)
 {
 	static const enum uv_type order[] = {
-		UV_QP, UV_SRQ, UV_CQ, UV_MW, UV_MR, UV_AH, UV_PD,
+		UV_FLOW, UV_FLOW_ACTION, UV_QP, UV_SRQ, UV_CQ,
+		UV_MW,	 UV_MR,		 UV_AH, UV_PD,
 	};
 	unsigned int t;
 	uint32_t i;

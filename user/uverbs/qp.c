@@ -443,6 +443,8 @@ int uv_destroy_qp(struct uv_call *c)
 
 	if (!qp)
 		return -EINVAL;
+	if (qp->obj.users)
+		return -EBUSY;
 	err = close_qp(c->ctx, qp);
 	if (err)
 		return err;

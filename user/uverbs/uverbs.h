@@ -39,6 +39,8 @@ enum uv_type {
 	UV_CQ,
 	UV_SRQ,
 	UV_QP,
+	UV_FLOW_ACTION,
+	UV_FLOW,
 	UV_TYPES,
 };
 
@@ -101,6 +103,17 @@ struct uv_qp {
 	uint8_t type;		/* enum skua_hwi_qp_type */
 	uint8_t slot;
 	uint16_t page;
+};
+
+struct uv_flow_action {
+	struct uv_object obj; /* number: of the SA */
+	uint32_t spi;
+	bool esn;
+};
+
+struct uv_flow {
+	struct uv_object obj;
+	struct uv_object *qp, *action; /* or NULL */
 };
 
 struct uv_context {
@@ -231,5 +244,12 @@ int uv_query_qp(struct uv_call *c);
 int uv_destroy_qp(struct uv_call *c);
 void uv_qp_free(struct uv_context *ctx, struct uv_qp *qp);
 void uv_doorbells_forked(void);
+
+/* flow.c. As many specs as ib_uverbs takes, and bytes of any that we know. */
+#define UV_MAX_FLOW_SPECS 10
+#define UV_MAX_FLOW_SPEC  sizeof(struct ib_uverbs_flow_spec_ipv6)
+int uv_create_flow(struct uv_call *c);
+int uv_destroy_flow(struct uv_call *c);
+void uv_flow_free(struct uv_context *ctx, struct uv_flow *flow);
 
 #endif /* SKUA_UVERBS_H */
