@@ -4,7 +4,7 @@
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
 foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
-    cm_connect cm_hostile cm_input cm_trouble cm_wire user_arena)
+    uverbs_flow cm_connect cm_hostile cm_input cm_trouble cm_wire user_arena)
   add_executable(${_test} tests/unit/${_test}.c $<TARGET_OBJECTS:skua_preload>)
   target_include_directories(${_test} PRIVATE
     kernel-uapi kernel/include hwi user device/nic)
@@ -15,7 +15,7 @@ foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
   add_test(NAME unit/${_test} COMMAND ${_test})
 endforeach()
 
-foreach(_test uverbs_queues uverbs_methods)
+foreach(_test uverbs_queues uverbs_methods uverbs_flow)
   target_sources(${_test} PRIVATE tests/unit/uverbs_client.c)
 endforeach()
 

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,45 +17,7 @@
 #include "skua_translate_event.h"
 #include "uverbs/uverbs.h"
 #include "uverbs_client.h"
-
-#define MAX_ATTRS 24
-
-/* A method with its attributes, in the order in which they are added. */
-struct method {
-	struct ib_uverbs_ioctl_hdr hdr;
-	struct ib_uverbs_attr attr[MAX_ATTRS];
-};
-
-static struct method method(uint16_t object, uint16_t id)
-{
-	return (struct method){ .hdr = { .object_id = object,
-					 .method_id = id } };
-}
-
-static struct ib_uverbs_attr *add(struct method *m, uint16_t id, uint16_t len,
-				  uint64_t data)
-{
-	struct ib_uverbs_attr *attr = &m->attr[m->hdr.num_attrs++];
-
-	*attr = (struct ib_uverbs_attr){
-		.attr_id = id,
-		.len = len,
-		.flags = UVERBS_ATTR_F_MANDATORY,
-		.data = data,
-	};
-	return attr;
-}
-
-static void add_out(struct method *m, uint16_t id, void *to, uint16_t len)
-{
-	add(m, id, len, (uintptr_t)to);
-}
-
-static int run(int fd, struct method *m)
-{
-	m->hdr.length = sizeof(m->hdr) + m->hdr.num_attrs * sizeof(m->attr[0]);
-	return ioctl(fd, RDMA_VERBS_IOCTL, m) ? errno : 0;
-}
+#include "uverbs_ioctl.h"
 
 static struct method query_port(struct ib_uverbs_query_port_resp_ex *resp)
 {
