@@ -90,8 +90,12 @@ out:
 	return err;
 }
 
+/* The input may have been the key of an SA, which stays nowhere. */
 static void skua_cmd_give_slot(struct skua_cmdq *q, u32 index)
 {
+	struct skua_hwi_cmd *cmd = skua_cmd_entry(q, index);
+
+	memzero_explicit(cmd->in, sizeof(cmd->in));
 	smp_store_release(&q->slot[index].busy, false);
 	wake_up(&q->free);
 }
@@ -270,5 +274,7 @@ void skua_cmdq_stop(struct skua_core *core)
 	skua_reg_write(core, SKUA_HWI_REG_CMDQ_CTRL, 0);
 	/* §2: after a reset all memory may be freed. */
 	skua_core_reset(core);
+	/* Some command, and a key in it, may have had no end. */
+	memzero_explicit(q->ring.buf, q->ring.size);
 	skua_ring_free(core, &q->ring);
 }
