@@ -77,6 +77,8 @@ enum skua_eth_work {
 	SKUA_ETH_WORK_RESTART,
 };
 
+struct skua_eth_ipsec;
+
 struct skua_eth {
 	struct net_device *ndev;
 	struct skua_core *core;
@@ -84,6 +86,7 @@ struct skua_eth {
 	u32 pdn;
 	u32 lkey;
 	u32 port_flags;		/* SKUA_HWI_PORT_PROMISC, _ALLMULTI */
+	struct skua_eth_ipsec *ipsec; /* NULL: the device knows none */
 
 	struct notifier_block nb;
 	struct work_struct work;
@@ -133,6 +136,32 @@ bool skua_eth_rx_starved(const struct skua_eth *eth);
 
 /* ethtool.c */
 extern const struct ethtool_ops skua_eth_ethtool_ops;
+
+/* ipsec.c */
+#ifdef CONFIG_XFRM_OFFLOAD
+int skua_eth_ipsec_init(struct skua_eth *eth);
+void skua_eth_ipsec_cleanup(struct skua_eth *eth);
+void skua_eth_ipsec_event(struct skua_eth *eth, u32 handle);
+void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb, u32 handle);
+#else
+static inline int skua_eth_ipsec_init(struct skua_eth *eth)
+{
+	return 0;
+}
+
+static inline void skua_eth_ipsec_cleanup(struct skua_eth *eth)
+{
+}
+
+static inline void skua_eth_ipsec_event(struct skua_eth *eth, u32 handle)
+{
+}
+
+static inline void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb,
+				     u32 handle)
+{
+}
+#endif
 
 /* main.c */
 int skua_eth_restart(struct skua_eth *eth);

@@ -297,6 +297,9 @@ static int skua_eth_event(struct notifier_block *nb, unsigned long action,
 		    obj == READ_ONCE(eth->rx.cq.core_cq.cqn))
 			skua_eth_do_later(eth, SKUA_ETH_WORK_RESTART);
 		break;
+	case SKUA_HWI_EVENT_SA:
+		skua_eth_ipsec_event(eth, obj);
+		break;
 	}
 	return NOTIFY_DONE;
 }
@@ -361,10 +364,14 @@ static int skua_eth_probe(struct auxiliary_device *adev,
 	if (err)
 		goto err_free;
 
+	err = skua_eth_ipsec_init(eth);
+	if (err)
+		goto err_pd;
+
 	eth->nb.notifier_call = skua_eth_event;
 	err = skua_event_register(core, &eth->nb);
 	if (err)
-		goto err_pd;
+		goto err_ipsec;
 
 	err = register_netdev(ndev);
 	if (err)
@@ -376,6 +383,8 @@ static int skua_eth_probe(struct auxiliary_device *adev,
 err_event:
 	skua_event_unregister(core, &eth->nb);
 	cancel_work_sync(&eth->work);
+err_ipsec:
+	skua_eth_ipsec_cleanup(eth);
 err_pd:
 	skua_eth_pd_destroy(eth);
 err_free:
@@ -391,6 +400,7 @@ static void skua_eth_remove(struct auxiliary_device *adev)
 	unregister_netdev(eth->ndev);
 	skua_event_unregister(eth->core, &eth->nb);
 	cancel_work_sync(&eth->work);
+	skua_eth_ipsec_cleanup(eth);
 	skua_eth_pd_destroy(eth);
 	free_netdev(eth->ndev);
 }

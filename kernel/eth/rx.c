@@ -73,7 +73,7 @@ bool skua_eth_rx_starved(const struct skua_eth *eth)
 }
 
 static void skua_eth_rx_deliver(struct skua_eth *eth, struct sk_buff *skb,
-				u32 len, u8 flags)
+				u32 len, const struct skua_hwi_cqe *cqe)
 {
 	struct net_device *ndev = eth->ndev;
 
@@ -82,8 +82,11 @@ static void skua_eth_rx_deliver(struct skua_eth *eth, struct sk_buff *skb,
 	skb_mark_for_recycle(skb);
 	skb_record_rx_queue(skb, 0);
 	skb->protocol = eth_type_trans(skb, ndev);
-	if (flags & SKUA_HWI_CQE_F_CSUM_OK && ndev->features & NETIF_F_RXCSUM)
+	if (cqe->flags & SKUA_HWI_CQE_F_CSUM_OK &&
+	    ndev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	if (cqe->flags & SKUA_HWI_CQE_F_IPSEC)
+		skua_eth_ipsec_rx(eth, skb, le32_to_cpu(cqe->sa));
 
 	dev_dstats_rx_add(ndev, len);
 	napi_gro_receive(&eth->napi, skb);
@@ -117,7 +120,7 @@ static void skua_eth_rx_one(struct skua_eth *eth,
 		goto drop;
 
 	buf->va = NULL;
-	skua_eth_rx_deliver(eth, skb, len, cqe->flags);
+	skua_eth_rx_deliver(eth, skb, len, cqe);
 	return;
 
 drop:
