@@ -133,11 +133,13 @@ static int skua_eth_set_coalesce(struct net_device *ndev,
 	return skua_eth_cq_moderate(eth, &eth->rx.cq, &eth->rx_mod);
 }
 
-/* What the device counted, drops for want of a buffer among it. */
-static const struct {
+struct skua_eth_counter {
 	char name[ETH_GSTRING_LEN];
-	enum skua_hwi_eth_counter index;
-} skua_eth_counters[] = {
+	unsigned int index;
+};
+
+/* What the device counted, drops for want of a buffer among it. */
+static const struct skua_eth_counter skua_eth_counters[] = {
 	{ "rx_packets_phy", SKUA_HWI_CNT_RX_PACKETS },
 	{ "rx_bytes_phy", SKUA_HWI_CNT_RX_BYTES },
 	{ "rx_discards_phy", SKUA_HWI_CNT_RX_DROPS },
@@ -146,37 +148,80 @@ static const struct {
 	{ "tx_discards_phy", SKUA_HWI_CNT_TX_DROPS },
 };
 
+/* RDMA packets among them, and SAs that verbs made. */
+static const struct skua_eth_counter skua_eth_ipsec_counters[] = {
+	{ "ipsec_tx_packets", SKUA_HWI_CNT_IPSEC_TX_PACKETS },
+	{ "ipsec_tx_bytes", SKUA_HWI_CNT_IPSEC_TX_BYTES },
+	{ "ipsec_tx_drop_policy", SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY },
+	{ "ipsec_tx_drop_no_sa", SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA },
+	{ "ipsec_tx_drop_sa", SKUA_HWI_CNT_IPSEC_TX_DROP_SA },
+	{ "ipsec_rx_packets", SKUA_HWI_CNT_IPSEC_RX_PACKETS },
+	{ "ipsec_rx_bytes", SKUA_HWI_CNT_IPSEC_RX_BYTES },
+	{ "ipsec_rx_drop_policy", SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY },
+	{ "ipsec_rx_drop_plain", SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN },
+	{ "ipsec_rx_drop_other_sa", SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA },
+	{ "ipsec_rx_drop_sa", SKUA_HWI_CNT_IPSEC_RX_DROP_SA },
+	{ "ipsec_rx_unknown_spi", SKUA_HWI_CNT_IPSEC_RX_UNKNOWN_SPI },
+	{ "ipsec_rx_replay", SKUA_HWI_CNT_IPSEC_RX_REPLAY },
+	{ "ipsec_rx_bad_icv", SKUA_HWI_CNT_IPSEC_RX_BAD_ICV },
+	{ "ipsec_rx_malformed", SKUA_HWI_CNT_IPSEC_RX_MALFORMED },
+};
+
+static_assert(ARRAY_SIZE(skua_eth_ipsec_counters) == SKUA_HWI_IPSEC_COUNTERS);
+
 static int skua_eth_get_sset_count(struct net_device *ndev, int sset)
 {
-	return sset == ETH_SS_STATS ? ARRAY_SIZE(skua_eth_counters) :
-				      -EOPNOTSUPP;
+	struct skua_eth *eth = netdev_priv(ndev);
+
+	if (sset != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	return ARRAY_SIZE(skua_eth_counters) +
+	       (eth->ipsec ? ARRAY_SIZE(skua_eth_ipsec_counters) : 0);
 }
 
 static void skua_eth_get_strings(struct net_device *ndev, u32 sset, u8 *data)
 {
+	struct skua_eth *eth = netdev_priv(ndev);
 	unsigned int i;
 
 	if (sset != ETH_SS_STATS)
 		return;
 	for (i = 0; i < ARRAY_SIZE(skua_eth_counters); i++)
 		ethtool_puts(&data, skua_eth_counters[i].name);
+	for (i = 0; eth->ipsec && i < ARRAY_SIZE(skua_eth_ipsec_counters); i++)
+		ethtool_puts(&data, skua_eth_ipsec_counters[i].name);
 }
 
-static void skua_eth_get_stats(struct net_device *ndev,
-			       struct ethtool_stats *stats, u64 *data)
+static void skua_eth_get_counters(struct skua_eth *eth,
+				  enum skua_hwi_counter_group group,
+				  const struct skua_eth_counter *counters,
+				  unsigned int n, u64 *data)
 {
 	struct skua_hwi_query_counters_in in = {
-		.group = cpu_to_le32(SKUA_HWI_COUNTERS_ETH),
+		.group = cpu_to_le32(group),
 	};
 	struct skua_hwi_query_counters_out out = {};
-	struct skua_eth *eth = netdev_priv(ndev);
 	unsigned int i;
 
 	/* A dead device counted nothing. */
 	skua_cmd_exec(eth->core, SKUA_HWI_CMD_QUERY_COUNTERS, &in, sizeof(in),
 		      &out, sizeof(out));
-	for (i = 0; i < ARRAY_SIZE(skua_eth_counters); i++)
-		data[i] = le64_to_cpu(out.counter[skua_eth_counters[i].index]);
+	for (i = 0; i < n; i++)
+		data[i] = le64_to_cpu(out.counter[counters[i].index]);
+}
+
+static void skua_eth_get_stats(struct net_device *ndev,
+			       struct ethtool_stats *stats, u64 *data)
+{
+	struct skua_eth *eth = netdev_priv(ndev);
+
+	skua_eth_get_counters(eth, SKUA_HWI_COUNTERS_ETH, skua_eth_counters,
+			      ARRAY_SIZE(skua_eth_counters), data);
+	if (eth->ipsec)
+		skua_eth_get_counters(eth, SKUA_HWI_COUNTERS_IPSEC,
+				      skua_eth_ipsec_counters,
+				      ARRAY_SIZE(skua_eth_ipsec_counters),
+				      data + ARRAY_SIZE(skua_eth_counters));
 }
 
 const struct ethtool_ops skua_eth_ethtool_ops = {
