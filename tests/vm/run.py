@@ -35,6 +35,8 @@ def arguments():
     parser.add_argument("--guests", type=int, choices=[1, 2], default=1)
     parser.add_argument("--wires", action="store_true",
                         help="two guests, joined by links")
+    parser.add_argument("--kinds", default=",".join(wires.KINDS),
+                        help="of these links alone")
     parser.add_argument("job")
     args = parser.parse_args()
     if args.wires:
@@ -58,7 +60,7 @@ class Guest:
         if args.guests > 1:
             self.tell("number", number)
         if args.wires:
-            self.tell("wires", " ".join(wires.KINDS))
+            self.tell("wires", args.kinds.replace(",", " "))
         self.host = answers.Answers(self.share, skuad)
         shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
                   ("share", self.share, False)]
@@ -131,7 +133,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     shutil.rmtree(args.dir, ignore_errors=True)
     os.makedirs(args.dir)
-    skuad = (wires.Wires if args.wires else adapter.Adapter)(args.dir)
+    skuad = (wires.Wires(args.dir, args.kinds.split(",")) if args.wires else
+             adapter.Adapter(args.dir))
     guests = []
     try:
         for number in range(args.guests):

@@ -92,7 +92,7 @@ def link(kind, number):
 
 
 class Wires:
-    def __init__(self, directory):
+    def __init__(self, directory, kinds=KINDS):
         open_tun()
         make_network()
         self.skuads = [
@@ -101,13 +101,13 @@ class Wires:
                 link=link(kind, number),
                 mac=udp_mac(number) if kind == "udp" else None,
                 capabilities=["net_raw"] if kind == "packet" else [])
-             for kind in KINDS} for number in range(2)]
+             for kind in kinds} for number in range(2)]
 
     def each(self):
         return [skuad for end in self.skuads for skuad in end.values()]
 
     def functions(self, number, _guests):
-        """In the order of KINDS, by which the guest knows which is which."""
+        """In the order of kinds, by which the guest knows which is which."""
         return [skuad.sockets[0] for skuad in self.skuads[number].values()]
 
     def nics(self, number):
