@@ -66,6 +66,9 @@ class Answers:
     def judge(self, kind):
         return self.adapter.judge(kind)
 
+    def decipher(self, kind, sas):
+        return self.adapter.decipher(kind, json.loads(sas))
+
     def memcpy(self, size):
         return subprocess.run(
             ["/skua/out/memcpy-limit", str(int(size))], check=True, timeout=60,
@@ -79,4 +82,5 @@ VERBS = {
     "memcpy": Answers.memcpy,
     "capture": Answers.capture,
     "judge": Answers.judge,
+    "decipher": Answers.decipher,
 }

@@ -141,6 +141,49 @@ class Wires:
             line.replace(f"{kind}:", "link:").partition(":")[0].split("\t")
             for line in sorted(found)]})
 
+    def decipher(self, kind, sas):
+        """End the captures. For SAs of source, destination, SPI, key and length
+        of ICV: the frames between such addresses that a link had in the clear,
+        what tshark finds wrong where it has the keys, and which protocols were
+        in each other, on the link and at the port."""
+        covered = " || ".join(
+            f"({ip_field(source)}.src == {source} && "
+            f"{ip_field(source)}.dst == {destination})"
+            for source, destination, *_ in sas)
+        seen = {"clear": [], "wrong": [], "link": set(), "port": set()}
+        for end in self.skuads:
+            end[kind].control_tool("link", "capture", "stop")
+            capture = end[kind].capture
+            seen["clear"] += tshark(
+                capture, "-Y", f'frame.interface_name != "port:0" && '
+                f"({covered}) && !esp")
+            keys = esp_keys(sas)
+            seen["wrong"] += tshark(capture, *keys, "-Y", WRONG)
+            for line in tshark(capture, *keys, "-T", "fields",
+                               "-e", "frame.interface_name",
+                               "-e", "frame.protocols"):
+                where, stack = line.split("\t")
+                seen["port" if where.startswith("port:") else "link"].add(stack)
+        return json.dumps({
+            "clear": seen["clear"][:20], "wrong": seen["wrong"][:20],
+            "link": [stack.split(":") for stack in sorted(seen["link"])],
+            "port": [stack.split(":") for stack in sorted(seen["port"])]})
+
+
+def ip_field(address):
+    return "ipv6" if ":" in address else "ip"
+
+
+def esp_keys(sas):
+    """Options with which tshark looks into ESP."""
+    words = ["-o", "esp.enable_encryption_decode:TRUE"]
+    for source, destination, spi, key, icv in sas:
+        family = "IPv6" if ":" in source else "IPv4"
+        words += ["-o", f'uat:esp_sa:"{family}","{source}","{destination}",'
+                  f'"{spi}","AES-GCM with {icv} octet ICV [RFC4106]","{key}",'
+                  '"NULL","","32-bit","0"']
+    return words
+
 
 def tshark(capture, *words):
     return subprocess.run(TSHARK + ["-r", capture, *words], check=True,
