@@ -4,6 +4,7 @@
  * clocks that stand still.
  */
 #include "ends.h"
+#include "link/port.h"
 
 #define LEN ENDS_LEN
 #define MS  1000000ull
@@ -183,6 +184,25 @@ static void gives_up_in_time(void **state)
 			(RETRIES + 1) * 4 * TIMEOUT_MS + 10);
 }
 
+/* Frames that are written when a rule comes, or goes, are not lost by that. */
+static void rules_come_and_go(void **state)
+{
+	struct ends *e = *state;
+
+	measure(e);
+	ends_impair(e, 0, "duplicate out count=2");
+	ends_fill(&e->mr[0], 8);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+	skua_impair_clear(
+		skua_link_port_uplink(e->m[0]->ad->link)->impair);
+	ends_fill(&e->mr[0], 9);
+	ends_post(e, SKUA_HWI_WQE_WRITE);
+	expect_done(e);
+	assert_memory_equal(e->mr[0].buf, e->mr[1].buf, LEN);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, ends_rc, ends_teardown)
 
 int main(void)
@@ -192,7 +212,7 @@ int main(void)
 		TEST(lost_last),	 TEST(lost_ack),
 		TEST(lost_response),	 TEST(lost_atomic_answer),
 		TEST(lost_middle),	 TEST(corrupted),
-		TEST(gives_up_in_time),
+		TEST(gives_up_in_time),	 TEST(rules_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
