@@ -59,6 +59,7 @@ static int create(struct skua_call *c, struct skua_flow *flow)
 		status = find_sa(c, in, flow);
 	if (status)
 		return status;
+	flow->match = in->match;
 	flow->priority = le32toh(in->priority);
 	flow->direction = in->direction;
 	flow->action = in->action;

@@ -146,8 +146,10 @@ void skua_sa_refuse(struct skua_sa_table *t, struct skua_sa *sa,
 		    enum skua_esp_result result)
 {
 	t->refused[result]++;
-	if (sa)
-		sa->refused[result]++;
+	if (!sa)
+		return;
+	sa->refused[result]++;
+	sa->last = result;
 }
 
 /* Whether numbers are kept as a window, or counted. */

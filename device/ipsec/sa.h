@@ -97,6 +97,7 @@ struct skua_sa {
 	void *owner;
 	struct skua_sa_table *table;
 	uint64_t refused[SKUA_ESP_RESULTS];
+	uint8_t last; /* enum skua_esp_result that was counted; OK: none */
 	struct skua_replay replay; /* in; the last: its map is behind it */
 };
 

@@ -127,6 +127,12 @@ void skua_link_port_capture(struct skua_link_port *port,
 	skua_uplink_capture(port->uplink, cap, point);
 }
 
+void skua_link_port_watch(struct skua_link_port *port, struct skua_watch *w)
+{
+	skua_link_port_flush(port);
+	skua_uplink_watch(port->uplink, w);
+}
+
 void skua_link_port_macs(struct skua_link_port *port, const uint8_t (*mac)[6],
 			 unsigned int n)
 {

@@ -26,6 +26,8 @@ uint64_t skua_link_port_lost(const struct skua_link_port *port);
 /* Frames go to that point of cap from now on; NULL: to none. */
 void skua_link_port_capture(struct skua_link_port *port,
 			    struct skua_capture *cap, unsigned int point);
+/* Frames that leave from now on are watched; NULL: they are not. */
+void skua_link_port_watch(struct skua_link_port *port, struct skua_watch *w);
 /* The unicast addresses that are behind this port. */
 void skua_link_port_macs(struct skua_link_port *port, const uint8_t (*mac)[6],
 			 unsigned int n);

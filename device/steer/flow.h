@@ -22,6 +22,7 @@ struct skua_flow {
 	uint32_t priority;
 	uint32_t handle;
 	uint8_t direction, action; /* enum skua_hwi_flow_* */
+	struct skua_hwi_flow_match match; /* for who looks at it, only */
 	struct skua_sa *sa;	  /* PROTECT: by this one, */
 	struct skua_reqid *reqid; /* or one of these */
 	uint64_t packets, bytes;
