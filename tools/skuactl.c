@@ -9,6 +9,8 @@
 
 #include "skuactl.h"
 
+#define MAX_SECONDS 86400 /* a day */
+
 static const char usage[] =
 "usage: skuactl [--control SOCKET] COMMAND [OPTION...] [ARGUMENT...]\n"
 "\n"
@@ -23,6 +25,9 @@ static const char usage[] =
 "  link impair seed NUMBER    let all rules begin again with this seed\n"
 "  link capture start FILE    write what passes to a pcapng file or a pipe\n"
 "  link capture stop\n"
+"  ipsec show                 security associations and flows\n"
+"  ipsec verify [LINK]        watch a link, and fail if something leaves in the\n"
+"                             clear that is to be protected\n"
 "\n"
 "  -c, --control SOCKET       of the adapter (default:\n"
 "                             $XDG_RUNTIME_DIR/skuad.sock, or\n"
@@ -34,6 +39,7 @@ static const char usage[] =
 "  -p, --port NUMBER|all      capture: what passes the port of this function\n"
 "  -q, --qp                   cc show: the queue pairs that are slowed down\n"
 "  -S, --snap SIZE            capture: of each frame this much at most\n"
+"  -s, --seconds NUMBER       ipsec verify: so long (default: 10)\n"
 "  -V, --version              print the version and exit\n"
 "  -h, --help                 print this and exit\n";
 
@@ -105,6 +111,8 @@ static const struct command {
 	{ { "link", "impair", "seed" }, cmd_impair_seed, 1, 1, "l" },
 	{ { "link", "capture", "start" }, cmd_capture_start, 1, 1, "lLpS" },
 	{ { "link", "capture", "stop" }, cmd_capture_stop, 0, 0, "" },
+	{ { "ipsec", "show" }, cmd_ipsec_show, 0, 0, "j" },
+	{ { "ipsec", "verify" }, cmd_ipsec_verify, 0, 1, "js" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -169,16 +177,17 @@ int main(int argc, char **argv)
 		{ "port", required_argument, NULL, 'p' },
 		{ "qp", no_argument, NULL, 'q' },
 		{ "snap", required_argument, NULL, 'S' },
+		{ "seconds", required_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct options o = { .control = default_path() };
+	struct options o = { .control = default_path(), .seconds = 10 };
 	char given[16] = "";
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:p:qS:Vh", longopts,
+	while ((opt = getopt_long(argc, argv, ":c:f:jl:L:p:qs:S:Vh", longopts,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -204,6 +213,10 @@ int main(int argc, char **argv)
 			break;
 		case 'S':
 			o.snap = size(optarg);
+			break;
+		case 's':
+			o.seconds = number(optarg, MAX_SECONDS,
+					   "a number of seconds");
 			break;
 		case 'V':
 			puts("skuactl " SKUA_VERSION);

@@ -15,7 +15,7 @@ struct options {
 	const char *control;
 	bool json, qp;
 	const char *link, *port, *file;
-	uint64_t snap, limit;
+	uint64_t snap, limit, seconds;
 };
 
 void __attribute__((noreturn, format(printf, 2, 3)))
@@ -51,5 +51,7 @@ void cmd_impair_clear(const struct options *o, char **argv);
 void cmd_impair_seed(const struct options *o, char **argv);
 void cmd_capture_start(const struct options *o, char **argv);
 void cmd_capture_stop(const struct options *o, char **argv);
+void cmd_ipsec_show(const struct options *o, char **argv);
+void cmd_ipsec_verify(const struct options *o, char **argv);
 
 #endif /* SKUACTL_H */

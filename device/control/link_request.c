@@ -17,6 +17,9 @@ static const struct field {
 	[FIELD_SNAP] = { "snap", false, UINT32_MAX },
 	[FIELD_LIMIT] = { "limit", false, INT64_MAX },
 	[FIELD_PORT] = { "port", true, 0 },
+	[FIELD_FUNCTION] = { "function", false, UINT32_MAX },
+	[FIELD_FROM] = { "from", false, UINT32_MAX },
+	[FIELD_SECONDS] = { "seconds", false, 86400 },
 };
 
 /* Without a NUL in it, which would hide the rest. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Requests about links, as they were checked. */
+/* Requests about links and IPsec, as they were checked. */
 #ifndef SKUA_LINK_REQUEST_H
 #define SKUA_LINK_REQUEST_H
 
@@ -17,6 +17,9 @@ enum link_field {
 	FIELD_SNAP,
 	FIELD_LIMIT,
 	FIELD_PORT,
+	FIELD_FUNCTION,
+	FIELD_FROM,
+	FIELD_SECONDS,
 	FIELDS
 };
 

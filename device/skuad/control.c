@@ -10,6 +10,7 @@
 #include "cc_control.h"
 #include "conn.h"
 #include "control.h"
+#include "ipsec_control.h"
 #include "link_control.h"
 #include "listen.h"
 #include "stats.h"
@@ -17,6 +18,7 @@
 struct control {
 	struct vfu_server *server;
 	struct skua_link_control *links;
+	struct skua_ipsec_control *ipsec;
 	struct vfu_watch watch;
 	struct list_head conns;
 	char *path;
@@ -44,6 +46,8 @@ static struct json_object *answer(void *ctx, const char *cmd,
 
 	if (!o)
 		o = skua_cc_control(ctl->server->ad, cmd, request);
+	if (!o)
+		o = skua_ipsec_control(ctl->ipsec, cmd, request);
 	if (o)
 		return o;
 	if (strcmp(cmd, "stats"))
@@ -86,6 +90,8 @@ static void release(struct control *ctl)
 {
 	if (ctl->links)
 		skua_link_control_destroy(ctl->links);
+	if (ctl->ipsec)
+		skua_ipsec_control_destroy(ctl->ipsec);
 	free(ctl->path);
 	free(ctl);
 }
@@ -93,6 +99,7 @@ static void release(struct control *ctl)
 struct control *control_create(struct vfu_server *s, const char *path)
 {
 	const struct skua_link_owner owner = skua_link_owner_of(s->ad, s->ports);
+	const struct skua_ipsec_owner ipsec = skua_ipsec_owner_of(s->ad);
 	struct control *ctl = calloc(1, sizeof(*ctl));
 	int fd, err;
 
@@ -101,8 +108,10 @@ struct control *control_create(struct vfu_server *s, const char *path)
 	ctl->server = s;
 	list_init(&ctl->conns);
 	ctl->links = skua_link_control_create(&owner);
+	ctl->ipsec = skua_ipsec_control_create(&ipsec);
 	ctl->path = strdup(path);
-	fd = ctl->links && ctl->path ? skua_listen(path) : -ENOMEM;
+	fd = ctl->links && ctl->ipsec && ctl->path ? skua_listen(path) :
+						     -ENOMEM;
 	if (fd < 0) {
 		err = -fd;
 		goto err_release;

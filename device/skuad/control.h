@@ -4,7 +4,8 @@
  *
  *	{"cmd":"stats"}	what every function has done so far
  *
- * and what device/control/link_control.h has.
+ * and what link_control.h, cc_control.h and ipsec_control.h of device/control/
+ * have.
  */
 #ifndef SKUA_CONTROL_H
 #define SKUA_CONTROL_H

@@ -13,11 +13,13 @@
 
 #include "link/owner.h"
 #include "skua_cc.h"
+#include "skua_ipsec.h"
 
 struct skua_control_calls {
 	int listen_fd;
 	struct skua_adapter *adapter;
 	struct skua_link_owner owner;
+	struct skua_ipsec_owner ipsec;
 
 	int (*impair_script)(struct skua_impair *im, const char *text,
 			     char *err, size_t errlen);

@@ -7,11 +7,13 @@
 
 #include "calls.h"
 #include "cc_control.h"
+#include "ipsec_control.h"
 #include "link_control.h"
 #include "serve.h"
 
 static const struct skua_control_calls *calls;
 static struct skua_link_control *links;
+static struct skua_ipsec_control *ipsec;
 static struct control_server *server;
 
 int skua_impair_script(struct skua_impair *im, const char *text, char *err,
@@ -94,26 +96,39 @@ static struct json_object *answer(void *ctx, const char *cmd,
 
 	if (!o)
 		o = skua_cc_control(calls->adapter, cmd, request);
+	if (!o)
+		o = skua_ipsec_control(ipsec, cmd, request);
 	return o ? o : control_failure("no such command: %s", cmd);
+}
+
+static void release(void)
+{
+	if (links)
+		skua_link_control_destroy(links);
+	if (ipsec)
+		skua_ipsec_control_destroy(ipsec);
 }
 
 __attribute__((visibility("default"))) int
 skua_control_start(const struct skua_control_calls *with)
 {
+	int err = -ENOMEM;
+
 	calls = with;
 	links = skua_link_control_create(&calls->owner);
-	if (!links)
-		return -ENOMEM;
-	server = control_serve(calls->listen_fd, &calls->owner.host, answer,
-			       links);
-	if (server)
-		return 0;
-	skua_link_control_destroy(links);
-	return -errno;
+	ipsec = skua_ipsec_control_create(&calls->ipsec);
+	if (links && ipsec) {
+		server = control_serve(calls->listen_fd, &calls->owner.host,
+				       answer, links);
+		err = server ? 0 : -errno;
+	}
+	if (err)
+		release();
+	return err;
 }
 
 __attribute__((visibility("default"))) void skua_control_stop(void)
 {
 	control_server_stop(server);
-	skua_link_control_destroy(links);
+	release();
 }

@@ -105,6 +105,7 @@ int skua_user_control_start(struct skua_adapter *ad, void (*wake)(void),
 	snprintf(socket_path, sizeof(socket_path), "%s", path);
 	calls.adapter = ad;
 	calls.owner = skua_link_owner_of(ad, skua_user_devices());
+	calls.ipsec = skua_ipsec_owner_of(ad);
 	unlock_engine = calls.owner.unlock;
 	wake_engine = wake;
 	calls.owner.unlock = unlock;
