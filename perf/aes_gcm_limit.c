@@ -8,7 +8,8 @@
  * time and 16 at a time, by the libraries that are packaged: OpenSSL, and
  * intel-ipsec-mb by its direct functions and by its job manager. Prints one
  * JSON object: for each row MB/s (10^6) and nanoseconds of the processor's time
- * a packet, the middle of some rounds.
+ * a packet, the middle of some rounds. With an argument, packets of so many
+ * bytes alone.
  */
 #include <endian.h>
 #include <intel-ipsec-mb.h>
@@ -313,12 +314,15 @@ static void compare(struct packet *p, unsigned int bits)
 	}
 }
 
-static void all_rows(struct packet *p, unsigned int bits)
+/* Of one length, or with 0 of some. */
+static void all_rows(struct packet *p, unsigned int bits, uint32_t len)
 {
 	static const uint32_t bytes[] = { 64, 256, 1024, 4096 };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(bytes) / sizeof(*bytes); i++) {
+		if (len && len != bytes[i])
+			continue;
 		rows(p, bits, bytes[i], 1, true);
 		rows(p, bits, bytes[i], BATCH, true);
 		rows(p, bits, bytes[i], 1, false);
@@ -326,8 +330,9 @@ static void all_rows(struct packet *p, unsigned int bits)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	uint32_t len = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	struct packet p[BATCH] = { 0 };
 	uint8_t *memory = aligned_alloc(64, BATCH * STRIDE);
 	unsigned int i;
@@ -340,8 +345,8 @@ int main(void)
 	compare(p, 128);
 	compare(p, 256);
 	printf("{\"rows\": [");
-	all_rows(p, 128);
-	all_rows(p, 256);
+	all_rows(p, 128, len);
+	all_rows(p, 256, len);
 	printf("\n]}\n");
 	return 0;
 }

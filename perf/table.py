@@ -91,16 +91,17 @@ def read():
         return json.load(text)
 
 
-def finish(measured):
-    """Tell what could not be measured, and leave the rows where it is wanted."""
+def finish(measured, place=2):
+    """Tell what could not be measured, and leave the rows where it is wanted: in
+    the file that is argument number place, if there is one."""
     for failure in measured["failures"]:
         print(f"not measured: {failure}")
     stolen = measured.get("stolen", 0)
     if stolen >= STOLEN:
         print(f"meanwhile the hypervisor kept {100 * stolen:.1f} % of the processors "
               "for itself: take these figures again")
-    if len(sys.argv) > 2:
-        with open(sys.argv[2], "w", encoding="utf-8") as out:
+    if len(sys.argv) > place:
+        with open(sys.argv[place], "w", encoding="utf-8") as out:
             json.dump(measured["rows"], out, indent=1)
             out.write("\n")
 

@@ -12,13 +12,17 @@ configure_tree()
 		-DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
 }
 
+# compile_tree TREE [TARGET...] - all of it, or these.
 compile_tree()
 {
-	in_root cmake --build "/skua/out/$1" --parallel 2
+	compile_name=$1
+	shift
+	in_root cmake --build "/skua/out/$compile_name" --parallel 2 \
+		${1:+--target "$@"}
 }
 
-# build_tree TREE WHAT OPTION...
-build_tree()
+# have_tree TREE WHAT OPTION... - it is configured.
+have_tree()
 {
 	tree=$1 tree_what=$2
 	shift 2
@@ -27,5 +31,11 @@ build_tree()
 			configure_tree "$tree" "$@"
 		stamp "tree-$tree" "$*"
 	fi
+}
+
+# build_tree TREE WHAT OPTION...
+build_tree()
+{
+	have_tree "$@"
 	step "compile-$tree" "building $tree_what" compile_tree "$tree"
 }

@@ -5,6 +5,8 @@ BENCH_SECONDS=1500
 BENCH_USER_SECONDS=600
 BENCH_LINK_SECONDS=1200
 BENCH_LOSS_SECONDS=900
+BENCH_IPSEC_SECONDS=900
+BENCH_IPSEC_GUEST_SECONDS=600
 
 usage_bench()
 {
@@ -12,6 +14,7 @@ usage_bench()
 	./skua bench [--json F]   the table of figures, and what the adapter costs
 	./skua bench --user [--json F]
 	./skua bench --link [--json F]
+	./skua bench --ipsec [--json F]
 	./skua bench --loss [--json F] [--out DIR]
 
 	Measures Skua, rxe and the host's memcpy in one run: the median of three
@@ -31,6 +34,11 @@ usage_bench()
 	two flows that share a congested link; then the bars. Rows also have
 	"revision", "kernel", "cpu", "cpus" and "time". Takes
 	$((BENCH_LINK_SECONDS / 60)) minutes at most.
+
+	With --ipsec it measures what encryption costs: between two programs in user
+	mode with all RoCE packets in ESP and without, the limit of the cipher, one SA
+	and 10,000 by turns, and in a guest Skua beside rxe over the kernel's own IPsec;
+	then the bars. Takes $(((BENCH_IPSEC_SECONDS + BENCH_IPSEC_GUEST_SECONDS) / 60)) minutes at most.
 
 	With --loss it draws goodput against loss: Skua with selective repeat,
 	Skua with go-back-N, and rxe, in turns over the same veth of one guest, on
@@ -56,6 +64,9 @@ cmd_bench()
 			shift ;;
 		--link)
 			bench_of='link'
+			shift ;;
+		--ipsec)
+			bench_of=ipsec
 			shift ;;
 		--loss)
 			bench_of=loss
@@ -130,6 +141,31 @@ bench_link()
 		die "the measurement failed"
 	say ""
 	in_root python3 /skua/src/perf/link_table.py /skua/out/user/bench-link/rows \
+		"/skua/out/$bench_rows"
+}
+
+# The guest's part is missing from the table if it fails, and that is told there.
+bench_ipsec()
+{
+	prepare
+	have_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
+	step compile-perf "building what measures" \
+		compile_tree build aes-gcm-limit ipsec-many
+	bench_rows=user/bench-ipsec/all.json
+	say "== measuring IPsec"
+	user_dir bench-ipsec
+	user_tests timeout -k 5 "$BENCH_IPSEC_SECONDS" \
+		python3 /skua/src/perf/ipsec_bench.py --revision "$(bench_revision)" \
+		/skua/out/user/bench-ipsec/rows ||
+		die "the measurement failed"
+	say "== and in a guest ($ACCEL)"
+	rm -f "$SKUA_OUT/guest/bench-ipsec/share/rows"
+	guest bench-ipsec "$BENCH_IPSEC_GUEST_SECONDS" \
+		"python3 /skua/src/perf/ipsec_guest.py --revision '$(bench_revision)' /skua/share/rows" ||
+		say "   the guest did not end well"
+	say ""
+	in_root python3 /skua/src/perf/ipsec_table.py \
+		/skua/out/user/bench-ipsec/rows /skua/out/guest/bench-ipsec/share/rows \
 		"/skua/out/$bench_rows"
 }
 
