@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "link/watch.h"
+#include "random.h"
 
 #define V4 "0800" "45000050" "00010000" "40110000" "c0000201" "c0000202"
 #define V6(next)                                                      \
@@ -150,6 +151,37 @@ static void truncated(void **state)
 	}
 }
 
+/* Anything else: it is looked at, and not beyond its end. */
+static void random_bytes(void **state)
+{
+	static const char *const start[] = {
+		MACS V4, MACS V6("00"), MACS "81000007" V6("2c"), MACS, "",
+	};
+	struct skua_hwi_flow_match any = { .dst_prefix = 128 };
+	struct skua_seen s;
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		struct skua_frame f = frame(start[i % 5]), part;
+		uint32_t len = f.len + next_random() % 300;
+
+		for (; f.len < len; f.len++)
+			bytes[f.len] = next_random();
+		for (k = 0; len && k < 3; k++)
+			bytes[next_random() % len] =
+				next_random();
+		part.data = malloc(len + !len);
+		part.len = len;
+		memcpy(part.data, bytes, len);
+		skua_seen_look(&s, &part);
+		memcpy(any.dst, s.dst, sizeof(any.dst));
+		assert_int_equal(skua_seen_matches(&s, &any), s.net != 0);
+		assert_true(!(s.roce || s.ports || s.esp) || s.net);
+		free(part.data);
+	}
+}
+
 static struct skua_hwi_flow_match match(uint32_t fields)
 {
 	struct skua_hwi_flow_match m = { .fields = htole32(fields) };
@@ -279,7 +311,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roce),	     cmocka_unit_test(tags),
 		cmocka_unit_test(esp),	     cmocka_unit_test(fragments),
-		cmocka_unit_test(truncated), cmocka_unit_test(fields),
+		cmocka_unit_test(truncated), cmocka_unit_test(random_bytes),
+		cmocka_unit_test(fields),
 		cmocka_unit_test(ports),     cmocka_unit_test(prefixes),
 		cmocka_unit_test(watched),
 	};
