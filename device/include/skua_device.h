@@ -199,6 +199,7 @@ struct skua_function_stats {
 	uint64_t eth[16];	/* enum skua_hwi_eth_counter */
 	uint64_t rdma[16];	/* enum skua_hwi_rdma_counter */
 	uint64_t link[16];	/* enum skua_hwi_link_counter */
+	uint64_t ipsec[16];	/* enum skua_hwi_ipsec_counter */
 	uint32_t qps, cqs, srqs, mkeys, pds, eqs;
 };
 void skua_function_stats(struct skua_function *fn,

@@ -282,5 +282,6 @@ void skua_function_stats(struct skua_function *fn, struct skua_function_stats *s
 	memcpy(st->eth, fn->eth_cnt, sizeof(st->eth));
 	memcpy(st->rdma, fn->rdma_cnt, sizeof(st->rdma));
 	memcpy(st->link, fn->link_cnt, sizeof(st->link));
+	memcpy(st->ipsec, fn->ipsec_cnt, sizeof(st->ipsec));
 	skua_engine_unlock(fn->adapter);
 }

@@ -51,6 +51,10 @@ static void add_live(struct json_object *o, const struct vfu_client *c)
 			       counters(skua_link_counter_name,
 					COUNT(skua_link_counter_name),
 					st.link));
+	json_object_object_add(o, "ipsec",
+			       counters(skua_ipsec_counter_name,
+					COUNT(skua_ipsec_counter_name),
+					st.ipsec));
 }
 
 static struct json_object *port_json(const struct vfu_port *p)
