@@ -448,6 +448,8 @@ static void check_command(const struct command *cmd, int arguments)
 	if (cmd->print && cmd->ipsec)
 		fail(EXIT_USAGE,
 		     "--ipsec goes by a descriptor, which cannot be printed");
+	if (cmd->ipsec && !strncmp(config.link, "udp:", 4))
+		fail(EXIT_USAGE, "--ipsec: a link udp carries no ESP");
 	if (cmd->ipsec && config.ipsec >= 0)
 		fail(EXIT_USAGE, "--ipsec was given to who runs this already");
 }
