@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # for who includes it
 # Two programs with IPsec between them: PEER has the address $A, HERE $B.
 
 . /skua/src/tests/user/lib.sh
@@ -37,9 +37,7 @@ both_states()
 }
 
 CAPTURE=$SCRATCH/capture.pcapng
-# shellcheck disable=SC2034 # for pair.sh
 PEER="skua-run --link shm:ipsec.$$ --address $A --ipsec $SCRATCH/peer --"
-# shellcheck disable=SC2034
 HERE="skua-run --link shm:ipsec.$$ --address $B --ipsec $SCRATCH/here --capture $CAPTURE --"
 
 # sees FILTER [OPTION]... - how many packets of the capture it finds.
