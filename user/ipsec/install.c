@@ -238,7 +238,7 @@ static const char *reason(int err)
 {
 	switch (err) {
 	case -EDQUOT:
-		return "its limit is reached, or its numbers are used up; it needs a new key";
+		return "its limit is reached, or its numbers are used up; it needs a new key and SPI";
 	case -EIO:
 		return "its sequence numbers cannot be written down";
 	case -EOPNOTSUPP:
