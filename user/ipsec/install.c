@@ -77,17 +77,48 @@ lost:
 
 /* One process at a time -------------------------------------------------------- */
 
-/* The lock goes with the process, whatever becomes of that. */
+static int lock_byte(int fd, int how, short type, off_t byte, pid_t *pid)
+{
+	struct flock fl = { .l_type = type, .l_start = byte, .l_len = 1 };
+
+	if (fcntl(fd, how, &fl))
+		return -errno;
+	if (pid)
+		*pid = fl.l_type == F_UNLCK ? 0 : fl.l_pid;
+	return 0;
+}
+
+/*
+ * The lock goes with a descriptor of our own, and so with the process: even one
+ * that closes, past the library, what it inherited. Another byte is for those
+ * who want to know which process it is.
+ */
 static int take_over(int fd, const char *name)
 {
-	struct flock fl = { .l_type = F_WRLCK, .l_len = 1 };
+	char path[64], who[32] = "another process";
+	pid_t pid = 0;
+	int own, err;
 
-	if (!fcntl(fd, F_SETLK, &fl))
-		return 0;
-	if (fcntl(fd, F_GETLK, &fl) || fl.l_type == F_UNLCK)
-		fl.l_pid = 0;
-	say("%s: process %d has these SAs, and two would use one sequence number twice",
-	    name, (int)fl.l_pid);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_RDWR | O_CLOEXEC);
+	if (own < 0) {
+		say("%s: %s", path, strerror(errno));
+		return -EBADF;
+	}
+	own = skua_file_hide(own);
+	if (own < 0)
+		return own;
+	err = lock_byte(own, F_OFD_SETLK, F_WRLCK, 0, NULL);
+	if (!err) {
+		lock_byte(fd, F_SETLK, F_WRLCK, 1, NULL);
+		return own;
+	}
+	skua_file_unhide(own);
+	lock_byte(fd, F_GETLK, F_WRLCK, 1, &pid);
+	if (pid)
+		snprintf(who, sizeof(who), "process %d", (int)pid);
+	say("%s: %s has these SAs, and two would use one sequence number twice",
+	    name, who);
 	return -EBUSY;
 }
 
@@ -207,13 +238,10 @@ static int start_thread(void)
 	return 0;
 }
 
-/* The first device: the SAs become those of this process. */
-static int start_all(int fd, const struct skua_ipsec_image *image)
+static int start_shared(const struct skua_ipsec_image *image)
 {
-	int err = take_over(fd, image->name);
+	int err = check_addresses(image);
 
-	if (!err)
-		err = check_addresses(image);
 	if (err)
 		return err;
 	all.sa = calloc(image->nsas + 1, sizeof(*all.sa));
@@ -225,6 +253,20 @@ static int start_all(int fd, const struct skua_ipsec_image *image)
 	if (err) {
 		free(all.sa);
 		all.sa = NULL;
+	}
+	return err;
+}
+
+/* The first device: the SAs become those of this process. */
+static int start_all(int fd, const struct skua_ipsec_image *image)
+{
+	int own = take_over(fd, image->name), err;
+
+	if (own < 0)
+		return own;
+	err = start_shared(image);
+	if (err) {
+		skua_file_unhide(own);
 		return err;
 	}
 	note_overhead(image);
