@@ -66,6 +66,9 @@ class Answers:
     def judge(self, kind):
         return self.adapter.judge(kind)
 
+    def impair(self, kind, *rule):
+        return self.adapter.impair(kind, *rule)
+
     def decipher(self, kind, sas):
         return self.adapter.decipher(kind, json.loads(sas))
 
@@ -82,5 +85,6 @@ VERBS = {
     "memcpy": Answers.memcpy,
     "capture": Answers.capture,
     "judge": Answers.judge,
+    "impair": Answers.impair,
     "decipher": Answers.decipher,
 }

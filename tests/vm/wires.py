@@ -127,6 +127,12 @@ class Wires:
                                    end[kind].capture)
         return ""
 
+    def impair(self, kind, *rule):
+        """One rule more for the first end; none of them if none is given."""
+        end = self.skuads[0][kind]
+        what = ["add", "--link", end.link, *rule] if rule else ["clear"]
+        return end.control_tool("link", "impair", *what)
+
     def judge(self, kind):
         """End the captures of both ends, on the link and at the port of the
         function: what tshark finds wrong in them, and which protocols where."""
