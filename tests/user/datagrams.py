@@ -27,6 +27,7 @@ QKEY = 0x11111111
 SIZE, GRH = 512, 40
 DEPTH = 64
 SECONDS = 10
+QUIET = 0.3
 
 
 def full(address):
@@ -66,12 +67,19 @@ class Datagrams:
         return count
 
     def receive(self, stop):
+        """Until it is to stop, and for a while nothing has come."""
         came = 0
         end = time.monotonic() + 2 * SECONDS
-        while not os.path.exists(stop) and time.monotonic() < end:
-            came += self.done()
+        quiet = time.monotonic() + QUIET
+        while time.monotonic() < end:
+            new = self.done()
+            came += new
+            if new or not os.path.exists(stop):
+                quiet = time.monotonic() + QUIET
+            if time.monotonic() > quiet:
+                break
             time.sleep(0.001)
-        return came + self.done()
+        return came
 
     def post_receives(self):
         for _ in range(DEPTH):

@@ -83,7 +83,6 @@ datagrams()
 	# shellcheck disable=SC2086
 	$HERE /skua/src/tests/user/datagrams.py send "$A" "$SCRATCH/qpn" \
 		"$1" >"$SCRATCH/sent" 2>&1 || fail "$(cat "$SCRATCH"/sent "$SCRATCH"/came)"
-	sleep 0.3
 	touch "$SCRATCH/stop"
 	wait $! || fail "$(cat "$SCRATCH/came")"
 }
