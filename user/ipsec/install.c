@@ -294,11 +294,9 @@ static int install_sa(struct skua_user_dev *dev, struct live *l,
 		      const struct skua_ipsec_sa *sa)
 {
 	struct skua_hwi_handle_out out;
-	int err = live_prepare(l, sa, all.numbers);
+	int err = skua_user_cmd(dev, SKUA_HWI_CMD_CREATE_SA, &sa->create,
+				sizeof(sa->create), &out, sizeof(out));
 
-	if (!err)
-		err = skua_user_cmd(dev, SKUA_HWI_CMD_CREATE_SA, &sa->create,
-				    sizeof(sa->create), &out, sizeof(out));
 	if (err)
 		return err;
 	l->handle = le32toh(out.handle);
@@ -315,18 +313,50 @@ static int install_flow(struct skua_user_dev *dev,
 			     sizeof(flow->create), &out, sizeof(out));
 }
 
+/* Its SAs; *line is that of the last one looked at. */
+static int prepare_sas(const struct skua_user_dev *dev,
+		       const struct skua_ipsec_image *image, uint32_t *line)
+{
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < image->nsas; i++) {
+		*line = image->sa[i].line;
+		if (device_of(&image->sa[i]) != dev)
+			continue;
+		err = live_prepare(&all.sa[i], &image->sa[i], all.numbers);
+		if (err)
+			return err;
+	}
+	return live_sync(all.numbers);
+}
+
+static int install_sas(struct skua_user_dev *dev,
+		       const struct skua_ipsec_image *image, uint32_t *line)
+{
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < image->nsas; i++) {
+		*line = image->sa[i].line;
+		if (device_of(&image->sa[i]) != dev)
+			continue;
+		err = install_sa(dev, &all.sa[i], &image->sa[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int install(struct skua_user_dev *dev,
 		   const struct skua_ipsec_image *image)
 {
 	const struct skua_ipsec_flow *flow = skua_ipsec_flows(image);
 	uint32_t i, line = 0;
-	int err = 0;
+	int err = prepare_sas(dev, image, &line);
 
-	for (i = 0; !err && i < image->nsas; i++) {
-		line = image->sa[i].line;
-		if (device_of(&image->sa[i]) == dev)
-			err = install_sa(dev, &all.sa[i], &image->sa[i]);
-	}
+	if (!err)
+		err = install_sas(dev, image, &line);
 	for (i = 0; !err && i < image->nflows; i++) {
 		line = flow[i].line;
 		err = install_flow(dev, &flow[i]);

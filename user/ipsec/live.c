@@ -17,13 +17,16 @@ static off_t place_of(const struct live *l)
 	       offsetof(struct skua_ipsec_record, seq);
 }
 
-/* So that it is there even if the machine loses its power next. */
 static int write_down(const struct live *l, int numbers, uint64_t seq)
 {
-	if (pwrite(numbers, &seq, sizeof(seq), place_of(l)) != sizeof(seq) ||
-	    fdatasync(numbers))
-		return -EIO;
-	return 0;
+	return pwrite(numbers, &seq, sizeof(seq), place_of(l)) == sizeof(seq) ?
+		       0 :
+		       -EIO;
+}
+
+int live_sync(int numbers)
+{
+	return fdatasync(numbers) ? -EIO : 0;
 }
 
 static uint64_t last_number(const struct live *l)
@@ -162,7 +165,8 @@ void live_serve(struct live *l, int numbers, const char *name)
 		say(l, name, "its hard limit, and nothing passes it any more");
 		return;
 	}
-	if (reached(range_due(l), packets) && reserve(l, numbers)) {
+	if (reached(range_due(l), packets) &&
+	    (reserve(l, numbers) || live_sync(numbers))) {
 		say(l, name, "the last number that could be written down");
 		return;
 	}

@@ -29,9 +29,12 @@ struct live {
 
 /*
  * What sa says, and where it stands in the file numbers, before the device has
- * it. 0 or -errno: -EDQUOT, its limits or numbers are spent.
+ * it: live_sync() of all that were prepared comes first. 0 or -errno: -EDQUOT,
+ * its limits or numbers are spent.
  */
 int live_prepare(struct live *l, const struct skua_ipsec_sa *sa, int numbers);
+/* What is written down is there even if the machine loses its power next. */
+int live_sync(int numbers);
 /* The device has it now, and nothing else has. */
 int live_start(struct live *l);
 /* After an event. name is that of the file, for what there is to say. */
