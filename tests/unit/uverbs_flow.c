@@ -62,8 +62,7 @@ static uint32_t make_esp(struct client *c, bool out)
 	return m.attr[0].data;
 }
 
-static int destroy(struct client *c, uint16_t object, uint16_t id,
-		   uint64_t handle)
+static int destroy(struct client *c, uint16_t object, uint16_t id, uint64_t handle)
 {
 	struct method m = method(object, id);
 
@@ -80,8 +79,7 @@ static int destroy_action(struct client *c, uint64_t handle)
 
 static int destroy_flow(struct client *c, uint64_t handle)
 {
-	return destroy(c, UVERBS_OBJECT_FLOW, UVERBS_METHOD_FLOW_DESTROY,
-		       handle);
+	return destroy(c, UVERBS_OBJECT_FLOW, UVERBS_METHOD_FLOW_DESTROY, handle);
 }
 
 static void test_esp(void **state)
@@ -289,8 +287,7 @@ static void test_sa(void **state)
 
 static struct method flow_method(struct skua_hwi_create_flow_in *in)
 {
-	struct method m = method(UVERBS_OBJECT_FLOW,
-				 SKUA_IB_METHOD_FLOW_CREATE);
+	struct method m = method(UVERBS_OBJECT_FLOW, SKUA_IB_METHOD_FLOW_CREATE);
 
 	*in = (struct skua_hwi_create_flow_in){
 		.action = SKUA_HWI_FLOW_PROTECT,
@@ -471,13 +468,13 @@ static void test_flow_ill_formed(void **state)
 	uint32_t action = make_esp(c, true), qp = make_qp(c);
 	struct flow f;
 
-#define REFUSED(err, change)                                                  \
-	do {                                                                  \
-		f = flow_of(qp, &resp);                                       \
-		add_ipv4(&f, sizeof(struct ib_uverbs_flow_spec_ipv4));        \
-		add_handle(&f, action);                                       \
-		change;                                                       \
-		assert_int_equal(give(c, &f), err);                           \
+#define REFUSED(err, change)                                           \
+	do {                                                           \
+		f = flow_of(qp, &resp);                                \
+		add_ipv4(&f, sizeof(struct ib_uverbs_flow_spec_ipv4)); \
+		add_handle(&f, action);                                \
+		change;                                                \
+		assert_int_equal(give(c, &f), err);                    \
 	} while (0)
 
 	REFUSED(EINVAL, f.core.comp_mask = 1);
@@ -488,7 +485,7 @@ static void test_flow_ill_formed(void **state)
 	REFUSED(EINVAL, f.core.flow_attr.num_of_specs = 1);
 	REFUSED(EINVAL, f.core.flow_attr.num_of_specs = 3);
 	REFUSED(EINVAL, f.core.flow_attr.num_of_specs = 255);
-	REFUSED(EINVAL, f.specs[4] = 0);	/* the first one's size */
+	REFUSED(EINVAL, f.specs[4] = 0); /* the first one's size */
 	REFUSED(EINVAL, f.specs[4] = 7);
 	REFUSED(EINVAL, f.specs[4] = 24);
 	REFUSED(EINVAL, f.specs[5] = 0xff);
@@ -542,12 +539,18 @@ static void test_left(void **state)
 
 int main(void)
 {
-#define TEST(name) \
+#define TEST(name)                                                 \
 	cmocka_unit_test_setup_teardown(test_##name, client_setup, \
 					client_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(esp),	TEST(esp_ill_formed),  TEST(esn),  TEST(sa),
-		TEST(any_flow), TEST(flow), TEST(flow_ill_formed), TEST(left),
+		TEST(esp),
+		TEST(esp_ill_formed),
+		TEST(esn),
+		TEST(sa),
+		TEST(any_flow),
+		TEST(flow),
+		TEST(flow_ill_formed),
+		TEST(left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

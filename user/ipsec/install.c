@@ -127,8 +127,7 @@ static uint32_t overhead_of(const struct skua_hwi_create_sa_in *sa)
 {
 	uint32_t flags = le32toh(sa->flags);
 
-	return 8 + 8 + 3 + 2 + sa->icv_len +
-	       (flags & SKUA_HWI_SA_UDP ? 8 : 0) +
+	return 8 + 8 + 3 + 2 + sa->icv_len + (flags & SKUA_HWI_SA_UDP ? 8 : 0) +
 	       (flags & SKUA_HWI_SA_TUNNEL ? 40 : 0);
 }
 
@@ -204,8 +203,7 @@ void skua_user_ipsec_event(const struct skua_user_dev *dev,
 	uint32_t i;
 
 	for (i = 0; i < all.nsas; i++) {
-		if (all.sa[i].dev != dev ||
-		    all.sa[i].handle != le32toh(eqe->obj))
+		if (all.sa[i].dev != dev || all.sa[i].handle != le32toh(eqe->obj))
 			continue;
 		atomic_store(&all.sa[i].due, true);
 		if (skua_native_write(all.wake_fd, &one, sizeof(one)) < 0)
@@ -348,8 +346,7 @@ static int install_sas(struct skua_user_dev *dev,
 	return 0;
 }
 
-static int install(struct skua_user_dev *dev,
-		   const struct skua_ipsec_image *image)
+static int install(struct skua_user_dev *dev, const struct skua_ipsec_image *image)
 {
 	const struct skua_ipsec_flow *flow = skua_ipsec_flows(image);
 	uint32_t i, line = 0;

@@ -19,9 +19,9 @@ static off_t place_of(const struct live *l)
 
 static int write_down(const struct live *l, int numbers, uint64_t seq)
 {
-	return pwrite(numbers, &seq, sizeof(seq), place_of(l)) == sizeof(seq) ?
-		       0 :
-		       -EIO;
+	return pwrite(numbers, &seq, sizeof(seq), place_of(l)) == sizeof(seq)
+		       ? 0
+		       : -EIO;
 }
 
 int live_sync(int numbers)
@@ -117,8 +117,8 @@ int live_prepare(struct live *l, const struct skua_ipsec_sa *sa, int numbers)
 	if (l->base >= last_number(l) ||
 	    (l->limits.hard_packets && l->base >= l->limits.hard_packets))
 		return -EDQUOT;
-	l->soft_told = l->limits.soft_packets &&
-		       l->base >= l->limits.soft_packets;
+	l->soft_told =
+		l->limits.soft_packets && l->base >= l->limits.soft_packets;
 	return reserve(l, numbers);
 }
 
@@ -172,7 +172,8 @@ void live_serve(struct live *l, int numbers, const char *name)
 	}
 	if (!l->in && le64toh(out.seq) == last_number(l)) {
 		l->hard_told = true;
-		say(l, name, "its last sequence number, and nothing passes it any more");
+		say(l, name,
+		    "its last sequence number, and nothing passes it any more");
 		return;
 	}
 	fill_limits(l, &in);

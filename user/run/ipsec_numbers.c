@@ -30,8 +30,8 @@ static int open_file(const char *name, char **path)
 	fd = open(*path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
 		  0600);
 	if (fd < 0 || fstat(fd, &st))
-		cannot("%s: %s, and which numbers were used must be kept", *path,
-		       strerror(errno));
+		cannot("%s: %s, and which numbers were used must be kept",
+		       *path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		cannot("%s: not a file", *path);
 	/* Who can set it back can have numbers used twice. */
@@ -39,9 +39,9 @@ static int open_file(const char *name, char **path)
 		cannot("%s: others have rights to it", *path);
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		cannot("%s: %s", name,
-		       errno == EWOULDBLOCK ?
-			       "another skua-run has it, and two would use one sequence number twice" :
-			       strerror(errno));
+		       errno == EWOULDBLOCK
+			       ? "another skua-run has it, and two would use one sequence number twice"
+			       : strerror(errno));
 	if (st.st_size % sizeof(struct skua_ipsec_record) ||
 	    st.st_size / sizeof(struct skua_ipsec_record) > MAX_RECORDS)
 		cannot("%s: not a file of sequence numbers", *path);
@@ -72,8 +72,7 @@ static uint32_t find(const struct skua_ipsec_record *all, uint32_t n,
 	return i;
 }
 
-static void find_records(int fd, const char *path,
-			 struct skua_ipsec_image *image)
+static void find_records(int fd, const char *path, struct skua_ipsec_image *image)
 {
 	struct skua_ipsec_record r, *all;
 	uint32_t i, before, n;
@@ -93,8 +92,7 @@ static void find_records(int fd, const char *path,
 		if (image->sa[i].record < before)
 			continue;
 		image->sa[i].record = n;
-		if (pwrite(fd, &r, sizeof(r), (off_t)n++ * sizeof(r)) !=
-		    sizeof(r))
+		if (pwrite(fd, &r, sizeof(r), (off_t)n++ * sizeof(r)) != sizeof(r))
 			cannot("%s: %s", path, strerror(errno));
 	}
 	free(all);

@@ -81,7 +81,8 @@ static void parse_aead(struct words *w, struct skua_ipsec_sa *sa)
 		wrong(w, "the algorithm is " ALGORITHM ", and no other");
 	n = want_bytes(w, "a key", sa->create.key, sizeof(sa->create.key));
 	if (n != 20 && n != 28 && n != 36)
-		wrong(w, "a key has 20, 28 or 36 bytes, the last 4 of which are the salt");
+		wrong(w,
+		      "a key has 20, 28 or 36 bytes, the last 4 of which are the salt");
 	sa->create.key_len = n;
 	bits = want_number(w, "the length of the ICV", 64, 128);
 	if (bits % 32)
@@ -98,9 +99,8 @@ static const struct {
 	{ "esn", SKUA_HWI_SA_ESN, 0, 0, "" },
 	{ "noecn", SKUA_HWI_SA_NO_ECN, SKUA_HWI_SA_TUNNEL, 0,
 	  "noecn goes with mode tunnel" },
-	{ "decap-dscp", SKUA_HWI_SA_SET_DSCP,
-	  SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_IN, 0,
-	  "decap-dscp goes with mode tunnel and dir in" },
+	{ "decap-dscp", SKUA_HWI_SA_SET_DSCP, SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_IN,
+	  0, "decap-dscp goes with mode tunnel and dir in" },
 	{ "dont-encap-dscp", SKUA_HWI_SA_OWN_DSCP, SKUA_HWI_SA_TUNNEL,
 	  SKUA_HWI_SA_IN, "dont-encap-dscp goes with mode tunnel and dir out" },
 	{ "nopmtudisc", SKUA_HWI_SA_MAY_FRAGMENT, SKUA_HWI_SA_TUNNEL,
@@ -133,8 +133,8 @@ static void parse_flag(struct words *w, struct skua_ipsec_sa *sa)
 
 static void parse_window(struct words *w, struct skua_ipsec_sa *sa)
 {
-	sa->create.window = htole16(
-		want_number(w, "a window", 0, SKUA_HWI_SA_MAX_WINDOW));
+	sa->create.window =
+		htole16(want_number(w, "a window", 0, SKUA_HWI_SA_MAX_WINDOW));
 }
 
 static void parse_encap(struct words *w, struct skua_ipsec_sa *sa)
@@ -165,8 +165,7 @@ static bool next_limit(struct words *w, struct skua_ipsec_limits *limits)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (next_is(w, all[i].name)) {
-			*all[i].limit =
-				want_number(w, "a limit", 1, UINT64_MAX);
+			*all[i].limit = want_number(w, "a limit", 1, UINT64_MAX);
 			return true;
 		}
 	}
@@ -177,7 +176,8 @@ static void parse_limit(struct words *w, struct skua_ipsec_sa *sa)
 {
 	if (!next_limit(w, &sa->limits)) {
 		want_word(w, "a limit");
-		wrong(w, "a limit is packet-soft, packet-hard, byte-soft or byte-hard");
+		wrong(w,
+		      "a limit is packet-soft, packet-hard, byte-soft or byte-hard");
 	}
 	while (next_limit(w, &sa->limits))
 		;

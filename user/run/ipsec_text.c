@@ -17,10 +17,8 @@ static void count(struct words w, struct skua_ipsec_image *image)
 			image->nflows++;
 		else
 			wrong(&w, "a line begins with state or policy");
-		if (image->nsas > SKUA_IPSEC_MAX ||
-		    image->nflows > SKUA_IPSEC_MAX)
-			wrong(&w, "there are at most %u of them",
-			      SKUA_IPSEC_MAX);
+		if (image->nsas > SKUA_IPSEC_MAX || image->nflows > SKUA_IPSEC_MAX)
+			wrong(&w, "there are at most %u of them", SKUA_IPSEC_MAX);
 		while (next_word(&w))
 			;
 	}
@@ -60,7 +58,8 @@ static void compare(const struct words *w, const struct skua_ipsec_image *image,
 			wrong(w, "spi, dst and dir are those of line %u",
 			      image->sa[i].line);
 		if (same_key(sa, &image->sa[i]))
-			wrong(w, "key and salt are those of line %u; no two states may share them",
+			wrong(w,
+			      "key and salt are those of line %u; no two states may share them",
 			      image->sa[i].line);
 	}
 }

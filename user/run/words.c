@@ -146,8 +146,7 @@ static bool parse_number(const char *text, uint64_t *number)
 	return true;
 }
 
-uint64_t want_number(struct words *w, const char *what, uint64_t min,
-		     uint64_t max)
+uint64_t want_number(struct words *w, const char *what, uint64_t min, uint64_t max)
 {
 	char text[32];
 	uint64_t n;

@@ -23,8 +23,7 @@ static int add(struct uv_call *c, const struct skua_hwi_create_flow_in *in,
 	}
 	err = uv_add(c->ctx, &flow->obj, UV_FLOW);
 	if (err) {
-		uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_FLOW,
-			   flow->obj.number);
+		uv_destroy(c->ctx, SKUA_HWI_CMD_DESTROY_FLOW, flow->obj.number);
 		free(flow);
 		return err;
 	}

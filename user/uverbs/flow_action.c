@@ -122,8 +122,8 @@ int uv_create_esp(struct uv_args *a)
 /* Extended sequence numbers are all that the standard lets change. */
 int uv_modify_esp(struct uv_args *a)
 {
-	const struct uv_flow_action *act = uv_arg_object(
-		a, UVERBS_ATTR_MODIFY_FLOW_ACTION_ESP_HANDLE);
+	const struct uv_flow_action *act =
+		uv_arg_object(a, UVERBS_ATTR_MODIFY_FLOW_ACTION_ESP_HANDLE);
 	struct skua_hwi_modify_sa_in in;
 	struct skua_hwi_query_sa_out now;
 	int err;
