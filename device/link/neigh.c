@@ -6,6 +6,7 @@
 #include "kind.h"
 #include "neigh.h"
 #include "port.h"
+#include "steer/steer.h"
 #include "wire/sum.h"
 
 #define ENTRIES 64u
@@ -142,7 +143,7 @@ static void send_arp(struct skua_neigh *n, uint16_t op, const uint8_t smac[6],
 	memcpy(f + ARP_SIP, sip, 4);
 	memcpy(f + ARP_DMAC, dmac, 6);
 	memcpy(f + ARP_DIP, dip, 4);
-	skua_link_port_eth(n->ad->link, f, sizeof(f));
+	skua_link_port_own(n->ad->link, f, sizeof(f));
 }
 
 static void hear_arp(struct skua_neigh *n, const uint8_t *f)
@@ -196,7 +197,7 @@ static void send_nd(struct skua_neigh *n, uint8_t type, uint8_t flags,
 	f[ND_OPTION + 1] = 1;
 	memcpy(f + ND_OPTION + 2, smac, 6);
 	skua_put16(f + ND + 2, checksum(f, ND_FRAME - ND));
-	skua_link_port_eth(n->ad->link, f, sizeof(f));
+	skua_link_port_own(n->ad->link, f, sizeof(f));
 }
 
 /* The address in such an option, or else. */
@@ -252,13 +253,16 @@ static void hear_nd(struct skua_neigh *n, const uint8_t *f, size_t len)
 /* Such messages have few options, and these come first. */
 #define COPY_MAX 256u
 
-void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len)
+void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len,
+		      bool opened)
 {
 	uint8_t f[COPY_MAX];
 
 	if (len < SKUA_ETH_HLEN || len > sizeof(f))
 		return;
 	memcpy(f, frame, len);
+	if (!opened && !skua_steer_hears(n->ad, f, len))
+		return;
 	if (skua_get16(f + 12) == ETH_ARP && len >= ARP_LEN)
 		hear_arp(n, f);
 	else if (skua_get16(f + 12) == ETH_IPV6 && len >= ND_OPTION)

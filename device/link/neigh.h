@@ -19,8 +19,12 @@ struct skua_neigh;
 struct skua_neigh *skua_neigh_create(struct skua_adapter *ad);
 void skua_neigh_destroy(struct skua_neigh *n);
 
-/* A frame that came; its bytes may change at any time. By the engine. */
-void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len);
+/*
+ * A frame that came; its bytes may change at any time. opened: some SA has
+ * opened it, and flows let it in. By the engine.
+ */
+void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len,
+		      bool opened);
 /* As skua_adapter_neighbour(), by who has the engine. */
 int skua_neigh_find(struct skua_neigh *n, const uint8_t from[16],
 		    const uint8_t smac[6], const uint8_t to[16],

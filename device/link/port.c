@@ -242,6 +242,20 @@ bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
 	return true;
 }
 
+bool skua_link_port_own(struct skua_link_port *port, const uint8_t *frame,
+			uint32_t len)
+{
+	const struct skua_eth_hdr *eth = (const void *)frame;
+	struct skua_function *fn = skua_eswitch_lookup(port->ad, eth->smac);
+	uint8_t buf[SKUA_STEER_FRAME];
+
+	if (fn && fn->steer) {
+		memcpy(buf + SKUA_ESP_HEADROOM, frame, len);
+		frame = skua_steer_seal(fn, buf, &len);
+	}
+	return frame && skua_link_port_eth(port, frame, len);
+}
+
 unsigned int skua_link_port_get(struct skua_link_port *port,
 				struct skua_frame **f, unsigned int n)
 {
@@ -284,8 +298,7 @@ static void notify(struct skua_link_port *port, struct skua_function *fn,
 		.sgid = &own,
 		.sport = skua_wire_sport(0, w->pkt.dqpn, dqpn),
 	};
-	uint8_t buf[SKUA_STEER_FRAME], *frame = buf + SKUA_ESP_HEADROOM;
-	const uint8_t *out = frame;
+	uint8_t frame[SKUA_WIRE_MAX_FRAME];
 	uint32_t len;
 
 	memcpy(own.gid, w->av.dgid, sizeof(own.gid));
@@ -297,9 +310,7 @@ static void notify(struct skua_link_port *port, struct skua_function *fn,
 	len = skua_wire_cnp(&path, w->pkt.pkey, dqpn, 0, frame);
 	if (fn->shown)
 		skua_shown_frame(fn, SKUA_LINK_OUT, frame, len);
-	if (fn->steer)
-		out = skua_steer_seal(fn, buf, &len);
-	if (out && skua_link_port_eth(port, out, len))
+	if (skua_link_port_own(port, frame, len))
 		skua_count_link(fn, SKUA_HWI_CNT_NP_CNP_SENT, 1);
 }
 
@@ -350,7 +361,7 @@ static void deliver_other(struct skua_link_port *port,
 			  const struct skua_frame *f)
 {
 	if (port->ad->neigh)
-		skua_neigh_frame(port->ad->neigh, f->data, f->len);
+		skua_neigh_frame(port->ad->neigh, f->data, f->len, false);
 	skua_eswitch_from_link(port->ad, f->data, f->len);
 }
 

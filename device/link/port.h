@@ -44,6 +44,12 @@ void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt);
 bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
 			size_t len);
 /*
+ * The same for one of up to SKUA_FRAME_MAX bytes that the adapter itself made,
+ * for the function whose address it has: as the flows of that want it.
+ */
+bool skua_link_port_own(struct skua_link_port *port, const uint8_t *frame,
+			uint32_t len);
+/*
  * To write frames without a copy: up to n of them, in *f, and how many; none if
  * there is no room, and then something was lost. The first n, whose len is set
  * now, are sent by put, which follows before anything else is sent.

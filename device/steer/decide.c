@@ -25,25 +25,35 @@ static struct skua_flow *find(struct skua_function *fn,
 }
 
 /* Transport mode leaves the addresses as they are. */
-static bool suits(const struct skua_steer_sa *s, const struct skua_flow_key *key)
+static const struct skua_steer_sa *find_sealer(const struct skua_steer *st,
+					       const struct skua_flow_key *key,
+					       uint32_t reqid)
 {
-	return s->sa->flags & SKUA_SA_TUNNEL ||
-	       (!memcmp(s->dst, key->dst, sizeof(s->dst)) &&
-		!memcmp(s->src, key->src, sizeof(s->src)));
+	struct skua_flow_key by = { .spi = reqid };
+	struct skua_flow *way;
+
+	memcpy(by.src, key->src, sizeof(by.src));
+	memcpy(by.dst, key->dst, sizeof(by.dst));
+	way = skua_flow_find(&st->sealers, &by);
+	return way ? list_entry(way, struct skua_steer_sa, way) : NULL;
 }
 
-static struct skua_sa *choose(const struct skua_flow *flow,
+static struct skua_sa *choose(const struct skua_steer *st,
+			      const struct skua_flow *flow,
 			      const struct skua_flow_key *key)
 {
-	const struct skua_steer_sa *s;
+	const struct list_head *tunnels;
+	const struct skua_steer_sa *s, *tunnel = NULL;
 
 	if (flow->sa)
 		return flow->sa;
-	list_for_each_entry(s, &flow->reqid->out, list) {
-		if (suits(s, key))
-			return s->sa;
-	}
-	return NULL;
+	s = find_sealer(st, key, flow->reqid->reqid);
+	tunnels = &flow->reqid->tunnels;
+	if (!list_empty(tunnels))
+		tunnel = list_entry(tunnels->next, struct skua_steer_sa, list);
+	if (!s || (tunnel && tunnel->born > s->born))
+		s = tunnel;
+	return s ? s->sa : NULL;
 }
 
 enum skua_verdict skua_steer_out(struct skua_function *fn,
@@ -59,7 +69,7 @@ enum skua_verdict skua_steer_out(struct skua_function *fn,
 		count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY, n);
 		return SKUA_VERDICT_DROP;
 	}
-	*sa = choose(flow, key);
+	*sa = choose(fn->steer, flow, key);
 	if (*sa)
 		return SKUA_VERDICT_SEAL;
 	count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA, n);
@@ -109,4 +119,22 @@ bool skua_steer_admits(struct skua_function *fn, const struct skua_packet *pkt)
 	skua_flow_key_rdma(&key, pkt);
 	return skua_steer_in(fn, &key, skua_packet_frames(pkt), pkt->len,
 			     pkt->sa);
+}
+
+bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
+		      uint32_t len)
+{
+	const struct skua_flow *flow;
+	struct skua_flow_key key;
+	unsigned int f;
+
+	skua_flow_key_frame(&key, frame, len);
+	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
+		if (!ad->fn[f] || !ad->fn[f]->steer)
+			continue;
+		flow = find(ad->fn[f], SKUA_HWI_FLOW_INGRESS, &key, 1, len);
+		if (flow && flow->action != SKUA_HWI_FLOW_ALLOW)
+			return false;
+	}
+	return true;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "steer/flow.h"
 
@@ -10,23 +11,32 @@
 /* Flows that look at the same bits. */
 struct skua_flow_mask {
 	struct skua_flow_key bits;
-	uint32_t best; /* no flow here has a lower priority */
+	const uint32_t *secret;
+	uint64_t best; /* no flow here has a lower priority */
 	uint32_t n;
 	uint32_t log; /* of the buckets, at least as many as flows */
 	struct skua_flow **bucket;
 };
 
-/* Who installs flows chooses the keys: chains need no secret to stay short. */
-static uint32_t hash(const struct skua_flow_key *key, uint32_t log)
+/*
+ * NH of Black, Halevi, Krawczyk, Krovetz, Rogaway, "UMAC" (CRYPTO 1999): two keys
+ * that differ collide for one secret in 2^32.
+ */
+static uint32_t hash(const struct skua_flow_mask *m,
+		     const struct skua_flow_key *key)
 {
-	uint64_t h = 0;
+	const uint32_t *secret = m->secret;
+	uint64_t sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < SKUA_FLOW_KEY_WORDS; i++) {
-		h = (h ^ key->word[i]) * 0x9e3779b97f4a7c15ull;
-		h ^= h >> 32;
+		uint32_t low = key->word[i] + secret[2 * i];
+		uint32_t high = (key->word[i] >> 32) + secret[2 * i + 1];
+
+		sum += (uint64_t)low * high;
 	}
-	return h * 0x9e3779b97f4a7c15ull >> (64 - log);
+	/* Fibonacci hashing, for the buckets. */
+	return sum * 0x9e3779b97f4a7c15ull >> (64 - m->log);
 }
 
 static bool same(const struct skua_flow_key *a, const struct skua_flow_key *b)
@@ -52,7 +62,7 @@ static struct skua_flow *find_in(const struct skua_flow_mask *m,
 
 	for (i = 0; i < SKUA_FLOW_KEY_WORDS; i++)
 		bits.word[i] = key->word[i] & m->bits.word[i];
-	flow = m->bucket[hash(&bits, m->log)];
+	flow = m->bucket[hash(m, &bits)];
 	while (flow && !same(&flow->key, &bits))
 		flow = flow->next;
 	return flow;
@@ -79,7 +89,7 @@ struct skua_flow *skua_flow_find(const struct skua_flows *flows,
 /* The better ones first, so that the first that matches is the best. */
 static void chain(struct skua_flow_mask *m, struct skua_flow *flow)
 {
-	struct skua_flow **at = &m->bucket[hash(&flow->key, m->log)];
+	struct skua_flow **at = &m->bucket[hash(m, &flow->key)];
 
 	while (*at && better(*at, flow))
 		at = &(*at)->next;
@@ -136,12 +146,15 @@ static struct skua_flow_mask *new_mask(struct skua_flows *flows,
 		return NULL;
 	flows->mask = grown;
 	m = calloc(1, sizeof(*m));
-	if (!m || grow(m, LOG_BUCKETS_MIN)) {
+	if (!m)
+		return NULL;
+	m->secret = flows->secret;
+	if (grow(m, LOG_BUCKETS_MIN)) {
 		free(m);
 		return NULL;
 	}
 	m->bits = *bits;
-	m->best = UINT32_MAX;
+	m->best = UINT64_MAX;
 	flows->mask[flows->n++] = m;
 	return m;
 }
@@ -179,6 +192,12 @@ int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 {
 	struct skua_flow_mask *m = find_mask(flows, mask);
 
+	if (!m && flows->n == SKUA_FLOW_MASKS)
+		return -ENOSPC;
+	/* With none there is nothing that it was used for. */
+	if (!flows->n && getrandom(flows->secret, sizeof(flows->secret), 0) !=
+				 sizeof(flows->secret))
+		return -ENOMEM;
 	if (!m)
 		m = new_mask(flows, mask);
 	if (!m)
@@ -198,12 +217,13 @@ int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 void skua_flow_remove(struct skua_flows *flows, struct skua_flow *flow)
 {
 	struct skua_flow_mask *m = flow->mask;
-	struct skua_flow **at = &m->bucket[hash(&flow->key, m->log)];
+	struct skua_flow **at = &m->bucket[hash(m, &flow->key)];
 
 	while (*at != flow)
 		at = &(*at)->next;
 	*at = flow->next;
 	/* best stays: too low a bound costs a look, no more. */
+	flow->mask = NULL;
 	if (!--m->n)
 		drop_mask(flows, m);
 }

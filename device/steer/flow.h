@@ -19,7 +19,7 @@ struct skua_sa;
 /* A flow: the owner fills in what has no comment, and calls skua_flow_add(). */
 struct skua_flow {
 	struct skua_flow_key key; /* no bits but those of the mask */
-	uint32_t priority;
+	uint64_t priority;
 	uint32_t handle;
 	uint8_t direction, action; /* enum skua_hwi_flow_* */
 	struct skua_hwi_flow_match match; /* for who looks at it, only */
@@ -31,13 +31,18 @@ struct skua_flow {
 	uint64_t age;		     /* the lower, the older */
 };
 
+/* More masks, each a look-up for each packet, are not for one function. */
+#define SKUA_FLOW_MASKS 128u
+
 struct skua_flows {
 	struct skua_flow_mask **mask; /* by their best priority */
 	unsigned int n;
 	uint64_t born;
+	/* Of the hash: who installs flows must not choose who collides. */
+	uint32_t secret[2 * SKUA_FLOW_KEY_WORDS];
 };
 
-/* 0 or -ENOMEM; mask has the bits of the key that count. */
+/* 0, -ENOMEM or -ENOSPC (masks); mask has the bits of the key that count. */
 int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 		  const struct skua_flow_key *mask);
 /* The flow stays its owner's. */

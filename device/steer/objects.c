@@ -77,7 +77,7 @@ static struct skua_reqid *reqid_get(struct skua_steer *st, uint32_t reqid)
 		if (!*at)
 			return NULL;
 		(*at)->reqid = reqid;
-		list_init(&(*at)->out);
+		list_init(&(*at)->tunnels);
 	}
 	(*at)->refs++;
 	return *at;
@@ -109,6 +109,36 @@ static void told(void *ctx, struct skua_sa *sa, enum skua_sa_event event)
 	skua_event(ctx, SKUA_HWI_EVENT_SA, sa->handle, bit[event]);
 }
 
+/* So that flows which name its reqid find an SA that seals. 0 or -errno. */
+static int offer(struct skua_steer *st, struct skua_steer_sa *s,
+		 const struct skua_sa_request *rq)
+{
+	struct skua_flow_key mask = { .spi = UINT32_MAX };
+
+	list_init(&s->list);
+	if (!s->reqid || rq->cfg.flags & SKUA_SA_IN)
+		return 0;
+	s->born = ++st->born;
+	if (rq->cfg.flags & SKUA_SA_TUNNEL) {
+		list_add(&s->list, &s->reqid->tunnels);
+		return 0;
+	}
+	memset(mask.src, 0xff, sizeof(mask.src));
+	memset(mask.dst, 0xff, sizeof(mask.dst));
+	memcpy(s->way.key.src, s->src, sizeof(s->src));
+	memcpy(s->way.key.dst, s->dst, sizeof(s->dst));
+	s->way.key.spi = rq->reqid;
+	s->way.priority = UINT64_MAX - s->born;
+	return skua_flow_add(&st->sealers, &s->way, &mask);
+}
+
+static void withdraw(struct skua_steer *st, struct skua_steer_sa *s)
+{
+	list_del(&s->list);
+	if (s->way.mask)
+		skua_flow_remove(&st->sealers, &s->way);
+}
+
 static int link_sa(struct skua_steer *st, struct skua_steer_sa *s,
 		   const struct skua_sa_request *rq)
 {
@@ -120,16 +150,17 @@ static int link_sa(struct skua_steer *st, struct skua_steer_sa *s,
 		if (!s->reqid)
 			return -ENOMEM;
 	}
+	err = offer(st, s, rq);
+	if (err)
+		goto out;
 	cfg.owner = s;
 	err = skua_sa_add(st->sas, &cfg, &s->sa);
-	if (err) {
-		reqid_put(st, s->reqid);
-		return err;
-	}
-	list_init(&s->list);
-	if (s->reqid && !(cfg.flags & SKUA_SA_IN))
-		list_add(&s->list, &s->reqid->out);
-	return 0;
+	if (!err)
+		return 0;
+	withdraw(st, s);
+out:
+	reqid_put(st, s->reqid);
+	return err;
 }
 
 static int add_sa(struct skua_function *fn, const struct skua_sa_request *rq,
@@ -185,7 +216,7 @@ struct skua_steer_sa *skua_steer_get_sa(const struct skua_function *fn,
 
 static void free_sa(struct skua_steer *st, struct skua_steer_sa *s)
 {
-	list_del(&s->list);
+	withdraw(st, s);
 	reqid_put(st, s->reqid);
 	skua_sa_remove(st->sas, s->sa);
 	free(s);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "link/neigh.h"
 #include "link/port.h"
 #include "rdma/packet.h"
 #include "steer/steer.h"
@@ -52,8 +53,12 @@ static void count_refused(struct skua_function *fn, enum skua_esp_result why)
 static void to_driver(const struct arrival *a, const struct skua_flow_key *key,
 		      uint32_t bytes)
 {
+	struct skua_adapter *ad = a->fn->adapter;
+
 	if (!skua_steer_in(a->fn, key, 1, bytes, a->sa))
 		return;
+	if (a->sa && a->by_link && ad->neigh)
+		skua_neigh_frame(ad->neigh, a->frame, a->len, true);
 	if (a->fn->shown)
 		skua_shown_frame(a->fn, SKUA_LINK_IN, a->frame, a->len);
 	skua_eth_receive(a->fn, a->frame, a->len, a->sa);

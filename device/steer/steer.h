@@ -22,7 +22,7 @@
 struct skua_reqid {
 	uint32_t reqid;
 	uint32_t refs; /* flows and SAs */
-	struct list_head out; /* skua_steer_sa.list, the newest first */
+	struct list_head tunnels; /* skua_steer_sa.list, out, the newest first */
 	struct skua_reqid *next;
 };
 
@@ -31,7 +31,9 @@ struct skua_steer_sa {
 	struct skua_sa *sa;
 	struct skua_function *fn;
 	struct skua_reqid *reqid; /* NULL: none */
-	struct list_head list;	  /* out, on reqid->out */
+	struct list_head list;	  /* tunnels, on reqid->tunnels */
+	struct skua_flow way;	  /* others, in sealers */
+	uint64_t born;		  /* the higher, the newer */
 	uint32_t flows;		  /* that name it by handle */
 	bool by_flow;
 	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
@@ -41,6 +43,12 @@ struct skua_steer_sa {
 struct skua_steer {
 	struct skua_flows dir[2]; /* by enum skua_hwi_flow_direction */
 	struct skua_table flows;
+	/*
+	 * Transport SAs that seal, by addresses and, as spi, reqid: of those that
+	 * are alike the newest is the best.
+	 */
+	struct skua_flows sealers;
+	uint64_t born;
 	struct skua_sa_table *sas; /* NULL: none was ever added */
 	struct skua_reqid *reqid[SKUA_REQID_BUCKETS];
 };
@@ -123,6 +131,13 @@ const uint8_t *skua_steer_seal(struct skua_function *fn,
  */
 bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa,
 			  uint8_t *frame, uint32_t len);
+
+/*
+ * May the adapter hear what came in the clear for all its functions, or for who
+ * knows which? Not if one of them would not.
+ */
+bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
+		      uint32_t len);
 
 /* Opening: open.c ------------------------------------------------------------ */
 

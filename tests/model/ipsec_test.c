@@ -396,6 +396,35 @@ static void rekeys(void **state)
 	expect_silence(&s);
 }
 
+/* Of a reqid's SAs the newest whose addresses, or tunnel, will do. */
+static void many_of_a_reqid(void **state)
+{
+	struct sides s = of_rig(*state);
+	struct one_way way = join(s.f[0], s.f[1], 0);
+	struct skua_hwi_create_sa_in in = sa_in(s.f[0], s.f[1], 0);
+	struct skua_hwi_create_sa_in tunnel;
+	uint32_t other[100], through, i;
+
+	/* To others, all of them newer. */
+	for (i = 0; i < 100; i++) {
+		in.spi = htole32(SPI + 1 + i);
+		in.dst[14] = 1 + i;
+		other[i] = add_sa(s.f[0], &in);
+	}
+	expect_write(&s);
+	assert_true(le64toh(query_sa(s.f[0], way.out).packets) > 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(le64toh(query_sa(s.f[0], other[i]).packets), 0);
+	tunnel = sa_in(s.f[0], s.f[1], SKUA_HWI_SA_TUNNEL);
+	tunnel.spi = htole32(SPI + 1000);
+	through = add_sa(s.f[0], &tunnel);
+	tunnel = sa_in(s.f[0], s.f[1], SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_IN);
+	tunnel.spi = htole32(SPI + 1000);
+	add_sa(s.f[1], &tunnel);
+	expect_write(&s);
+	assert_true(le64toh(query_sa(s.f[0], through).packets) > 0);
+}
+
 static void limits(void **state)
 {
 	struct sides s = of_rig(*state);
@@ -552,6 +581,7 @@ int main(void)
 		RIG_TEST(unknown_spi, rc),
 		RIG_TEST(other_sa, rc),
 		RIG_TEST(rekeys, rc),
+		RIG_TEST(many_of_a_reqid, rc),
 		RIG_TEST(limits, rc),
 		RIG_TEST(flow_says_drop, rc),
 		RIG_TEST(by_handle, rc),

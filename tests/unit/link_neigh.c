@@ -14,6 +14,7 @@
 
 #include "link/neigh.h"
 #include "link/port.h"
+#include "steer/steer.h"
 
 static const uint8_t our_mac[6] = { 2, 0, 10, 0, 0, 1 };
 static const uint8_t their_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
@@ -36,14 +37,25 @@ uint64_t skua_now(const struct skua_adapter *ad)
 	return now;
 }
 
-bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
-			size_t len)
+bool skua_link_port_own(struct skua_link_port *port, const uint8_t *frame,
+			uint32_t len)
 {
 	(void)port;
 	assert_true(len <= sizeof(sent));
 	memcpy(sent, frame, len);
 	sent_len = len;
 	return true;
+}
+
+static bool in_the_clear = true;
+
+bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
+		      uint32_t len)
+{
+	(void)ad;
+	(void)frame;
+	(void)len;
+	return in_the_clear;
 }
 
 void skua_link_port_flush(struct skua_link_port *port)
@@ -86,12 +98,17 @@ static size_t frame(uint8_t *f, const char *hex)
 	return n;
 }
 
-static void hear(const char *hex)
+static void hear_as(const char *hex, bool opened)
 {
 	uint8_t f[256];
 
 	sent_len = 0;
-	skua_neigh_frame(neigh, f, frame(f, hex));
+	skua_neigh_frame(neigh, f, frame(f, hex), opened);
+}
+
+static void hear(const char *hex)
+{
+	hear_as(hex, false);
 }
 
 static void assert_said(const char *hex)
@@ -123,6 +140,15 @@ static void test_arp(void **state)
 	     "000000000000 0a000001");
 	assert_said("525400010203 02000a000001 " ARP "0002 02000a000001 0a000001 "
 		    "525400010203 0a000002");
+	/* In the clear it may not be heard. */
+	in_the_clear = false;
+	hear("ffffffffffff 525400010203 " ARP "0001 525400010203 0a000002 "
+	     "000000000000 0a000001");
+	assert_int_equal(sent_len, 0);
+	hear_as("ffffffffffff 525400010203 " ARP "0001 525400010203 0a000002 "
+		"000000000000 0a000001", true);
+	assert_true(sent_len);
+	in_the_clear = true;
 	/* Of another's address. */
 	hear("ffffffffffff 525400010203 " ARP "0001 525400010203 0a000002 "
 	     "000000000000 0a000003");
@@ -216,7 +242,7 @@ static void test_hostile(void **state)
 		if (i >= 15 && i < 18)
 			continue;
 		f[i] ^= 0x55;
-		skua_neigh_frame(neigh, f, len);
+		skua_neigh_frame(neigh, f, len, false);
 		f[i] ^= 0x55;
 		assert_int_equal(look(their6, mac), -EAGAIN);
 	}
@@ -224,7 +250,7 @@ static void test_hostile(void **state)
 		/* What lies behind is seen by the address sanitizer. */
 		exact = malloc(i + 1);
 		memcpy(exact, f, i);
-		skua_neigh_frame(neigh, exact, i);
+		skua_neigh_frame(neigh, exact, i, false);
 		free(exact);
 		assert_int_equal(look(their6, mac), -EAGAIN);
 	}
@@ -235,7 +261,7 @@ static void test_hostile(void **state)
 		}
 		f[12] = len & 1 ? 0x86 : 0x08;
 		f[13] = len & 1 ? 0xdd : 0x06;
-		skua_neigh_frame(neigh, f, seed % sizeof(f));
+		skua_neigh_frame(neigh, f, seed % sizeof(f), false);
 	}
 	assert_int_equal(look(their6, mac), -EAGAIN);
 }

@@ -4,6 +4,7 @@
  * that which a look at all of them finds; matches that cannot be.
  */
 #include <endian.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -202,12 +203,33 @@ static void prefix_means_ip(void **state)
 	skua_flow_remove(&flows, &flow);
 }
 
+static void masks_are_bounded(void **state)
+{
+	static struct skua_flow flow[SKUA_FLOW_MASKS + 1];
+	struct skua_flow_key mask = { 0 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < SKUA_FLOW_MASKS; i++) {
+		mask.spi = i + 1;
+		assert_int_equal(skua_flow_add(&flows, &flow[i], &mask), 0);
+	}
+	mask.spi = i + 1;
+	assert_int_equal(skua_flow_add(&flows, &flow[i], &mask), -ENOSPC);
+	mask.spi = i;
+	assert_int_equal(skua_flow_add(&flows, &flow[i], &mask), 0);
+	for (i = 0; i <= SKUA_FLOW_MASKS; i++)
+		skua_flow_remove(&flows, &flow[i]);
+	assert_int_equal(flows.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_best),
 		cmocka_unit_test(refuses_what_cannot_be),
 		cmocka_unit_test(prefix_means_ip),
+		cmocka_unit_test(masks_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
