@@ -270,6 +270,7 @@ void skua_eth_policies_release(struct skua_eth_sa *sa)
 		core = policy->ipsec->eth->core;
 		list_del_init(&policy->list);
 		skua_eth_policy_protect(policy, NULL);
+		/* Then the flow protects as before, and the SA stays, too. */
 		if (skua_eth_flow_create(core, &policy->flow, &handle))
 			continue;
 		skua_eth_flow_destroy(core, policy->handle);
