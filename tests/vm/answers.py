@@ -69,6 +69,9 @@ class Answers:
     def impair(self, kind, *rule):
         return self.adapter.impair(kind, *rule)
 
+    def ipsec(self, kind):
+        return self.adapter.ipsec(kind)
+
     def decipher(self, kind, sas):
         return self.adapter.decipher(kind, json.loads(sas))
 
@@ -86,5 +89,6 @@ VERBS = {
     "capture": Answers.capture,
     "judge": Answers.judge,
     "impair": Answers.impair,
+    "ipsec": Answers.ipsec,
     "decipher": Answers.decipher,
 }

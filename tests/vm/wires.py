@@ -133,6 +133,10 @@ class Wires:
         what = ["add", "--link", end.link, *rule] if rule else ["clear"]
         return end.control_tool("link", "impair", *what)
 
+    def ipsec(self, kind):
+        """What the device of the first end has of SAs and flows."""
+        return self.skuads[0][kind].control_tool("ipsec", "show", "--json")
+
     def judge(self, kind):
         """End the captures of both ends, on the link and at the port of the
         function: what tshark finds wrong in them, and which protocols where."""
