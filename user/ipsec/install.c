@@ -407,8 +407,12 @@ void skua_user_ipsec_end(void)
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < all.nsas && !all.ended; i++) {
-		if (all.sa[i].dev)
-			live_end(&all.sa[i], all.numbers);
+		if (!all.sa[i].dev)
+			continue;
+		/* What the thread has not come to say. */
+		if (atomic_exchange(&all.sa[i].due, false))
+			live_serve(&all.sa[i], all.numbers, all.name);
+		live_end(&all.sa[i], all.numbers);
 	}
 	all.ended = true;
 	pthread_mutex_unlock(&lock);
