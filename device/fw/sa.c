@@ -18,11 +18,9 @@ static bool given(const uint8_t addr[16])
 
 /* What has a meaning in one direction only. */
 static int check_direction(struct skua_call *c,
-			   const struct skua_hwi_create_sa_in *in,
-			   uint32_t flags)
+			   const struct skua_hwi_create_sa_in *in, uint32_t flags)
 {
-	const uint32_t out_only = SKUA_HWI_SA_OWN_DSCP |
-				  SKUA_HWI_SA_MAY_FRAGMENT;
+	const uint32_t out_only = SKUA_HWI_SA_OWN_DSCP | SKUA_HWI_SA_MAY_FRAGMENT;
 	const uint32_t in_only = SKUA_HWI_SA_SET_DSCP | SKUA_HWI_SA_BY_FLOW;
 	/* The driver has the window, or numbers need none. */
 	const uint32_t windowless = SKUA_HWI_SA_ESN | SKUA_HWI_SA_CRYPTO;
@@ -32,8 +30,8 @@ static int check_direction(struct skua_call *c,
 		if (flags & out_only)
 			return BAD(flags);
 		if (window > SKUA_HWI_SA_MAX_WINDOW ||
-		    (window ? flags & SKUA_HWI_SA_CRYPTO :
-			      (flags & windowless) == SKUA_HWI_SA_ESN))
+		    (window ? flags & SKUA_HWI_SA_CRYPTO
+			    : (flags & windowless) == SKUA_HWI_SA_ESN))
 			return BAD(window);
 		if (in->mtu)
 			return BAD(mtu);
@@ -57,8 +55,7 @@ static int check_direction(struct skua_call *c,
 }
 
 static int check_addresses(struct skua_call *c,
-			   const struct skua_hwi_create_sa_in *in,
-			   uint32_t flags)
+			   const struct skua_hwi_create_sa_in *in, uint32_t flags)
 {
 	bool ipv4 = skua_wire_is_ipv4(in->dst);
 
@@ -70,8 +67,8 @@ static int check_addresses(struct skua_call *c,
 		return BAD(dst);
 	if (!given(in->src) && flags & SKUA_HWI_SA_IN)
 		return SKUA_HWI_OK;
-	if (!given(in->src) || (given(in->dst) &&
-				skua_wire_is_ipv4(in->src) != ipv4))
+	if (!given(in->src) ||
+	    (given(in->dst) && skua_wire_is_ipv4(in->src) != ipv4))
 		return BAD(src);
 	return SKUA_HWI_OK;
 }
@@ -93,8 +90,8 @@ static int check(struct skua_call *c, const struct skua_hwi_create_sa_in *in)
 	const uint32_t tunnel_only = SKUA_HWI_SA_OWN_DSCP |
 				     SKUA_HWI_SA_SET_DSCP | SKUA_HWI_SA_NO_ECN |
 				     SKUA_HWI_SA_MAY_FRAGMENT;
-	const uint32_t not_crypto = SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_UDP |
-				    SKUA_HWI_SA_BY_FLOW;
+	const uint32_t not_crypto =
+		SKUA_HWI_SA_TUNNEL | SKUA_HWI_SA_UDP | SKUA_HWI_SA_BY_FLOW;
 	uint32_t flags = le32toh(in->flags);
 	int status;
 

@@ -56,8 +56,8 @@ static enum skua_esp_result seal(struct skua_sa *sa, uint8_t *frame,
 	job.len = len - sizeof(*esp) - sa->icv_len;
 	job.icv = job.dst + job.len;
 	job.aad = (const uint8_t *)&aad;
-	job.aad_len = skua_esp_set_aad(&aad, sa->spi, seq,
-				       sa->flags & SKUA_SA_ESN);
+	job.aad_len =
+		skua_esp_set_aad(&aad, sa->spi, seq, sa->flags & SKUA_SA_ESN);
 	job.iv = (const uint8_t *)&esp->iv;
 	skua_aead_seal(&job, 1);
 	return SKUA_ESP_OK;

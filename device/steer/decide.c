@@ -100,8 +100,10 @@ bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
 	if (flow && flow->action == SKUA_HWI_FLOW_PROTECT) {
 		if (sa && protected(flow, sa))
 			return true;
-		count(fn, sa ? SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA :
-			       SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN, n);
+		count(fn,
+		      sa ? SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA
+			 : SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN,
+		      n);
 		return false;
 	}
 	/* Such an SA is there for what flows cover, and nothing else. */
@@ -121,8 +123,7 @@ bool skua_steer_admits(struct skua_function *fn, const struct skua_packet *pkt)
 			     pkt->sa);
 }
 
-bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
-		      uint32_t len)
+bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame, uint32_t len)
 {
 	const struct skua_flow *flow;
 	struct skua_flow_key key;

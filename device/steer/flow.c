@@ -47,8 +47,8 @@ static bool same(const struct skua_flow_key *a, const struct skua_flow_key *b)
 /* Which of two that match decides? */
 static bool better(const struct skua_flow *a, const struct skua_flow *b)
 {
-	return a->priority != b->priority ? a->priority < b->priority :
-					    a->age < b->age;
+	return a->priority != b->priority ? a->priority < b->priority
+					  : a->age < b->age;
 }
 
 /* Look-up ------------------------------------------------------------------- */

@@ -21,10 +21,10 @@ struct skua_flow {
 	struct skua_flow_key key; /* no bits but those of the mask */
 	uint64_t priority;
 	uint32_t handle;
-	uint8_t direction, action; /* enum skua_hwi_flow_* */
+	uint8_t direction, action;	  /* enum skua_hwi_flow_* */
 	struct skua_hwi_flow_match match; /* for who looks at it, only */
-	struct skua_sa *sa;	  /* PROTECT: by this one, */
-	struct skua_reqid *reqid; /* or one of these */
+	struct skua_sa *sa;		  /* PROTECT: by this one, */
+	struct skua_reqid *reqid;	  /* or one of these */
 	uint64_t packets, bytes;
 	struct skua_flow *next;	     /* of the bucket, the worse and older */
 	struct skua_flow_mask *mask; /* where it is */

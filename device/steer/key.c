@@ -71,8 +71,7 @@ static void look_udp(struct skua_flow_key *key, struct rest r)
 	const struct skua_udp_hdr *udp = (const void *)r.p;
 	const struct skua_bth *bth = (const void *)(udp + 1);
 
-	if (key->dport == SKUA_ROCE_PORT &&
-	    r.len >= sizeof(*udp) + sizeof(*bth)) {
+	if (key->dport == SKUA_ROCE_PORT && r.len >= sizeof(*udp) + sizeof(*bth)) {
 		key->qpn = be32toh(bth->dqpn) & SKUA_BTH_24_MASK;
 		key->fields |= SKUA_HWI_FLOW_QPN;
 	}
@@ -115,8 +114,7 @@ static void set_ipv4(uint8_t gid[16], const uint8_t ipv4[4])
 	memcpy(gid + 12, ipv4, 4);
 }
 
-static void set_addresses(struct skua_flow_key *key, const uint8_t *ip,
-			  bool ipv6)
+static void set_addresses(struct skua_flow_key *key, const uint8_t *ip, bool ipv6)
 {
 	const struct skua_ipv4_hdr *ip4 = (const void *)ip;
 	const struct skua_ipv6_hdr *ip6 = (const void *)ip;
@@ -191,23 +189,23 @@ static bool none(const void *p, size_t len)
 			return OFFSET(field);                  \
 	} while (0)
 
-#define MAC(bit, field)                                              \
-	do {                                                         \
-		if (m->fields & htole32(bit)) {                      \
-			memcpy(key->field, m->field, 6);             \
-			memset(mask->field, 0xff, 6);                \
-		} else if (!none(m->field, 6))                       \
-			return OFFSET(field);                        \
+#define MAC(bit, field)                                  \
+	do {                                             \
+		if (m->fields & htole32(bit)) {          \
+			memcpy(key->field, m->field, 6); \
+			memset(mask->field, 0xff, 6);    \
+		} else if (!none(m->field, 6))           \
+			return OFFSET(field);            \
 	} while (0)
 
-#define PORT(bit, field)                                                  \
-	do {                                                              \
-		if (!(m->fields & htole32(bit)) && m->field##_mask)       \
-			return OFFSET(field##_mask);                      \
-		if (m->field & ~m->field##_mask)                          \
-			return OFFSET(field);                             \
-		key->field = be16toh(m->field);                           \
-		mask->field = be16toh(m->field##_mask);                   \
+#define PORT(bit, field)                                            \
+	do {                                                        \
+		if (!(m->fields & htole32(bit)) && m->field##_mask) \
+			return OFFSET(field##_mask);                \
+		if (m->field & ~m->field##_mask)                    \
+			return OFFSET(field);                       \
+		key->field = be16toh(m->field);                     \
+		mask->field = be16toh(m->field##_mask);             \
 	} while (0)
 
 /* False: there are bits behind the prefix. */

@@ -31,8 +31,7 @@ static_assert(sizeof(struct skua_flow_key) == 8 * SKUA_FLOW_KEY_WORDS,
 	      "a key has no holes");
 
 /* Of an RDMA packet, as its frames would have it. */
-void skua_flow_key_rdma(struct skua_flow_key *key,
-			const struct skua_packet *pkt);
+void skua_flow_key_rdma(struct skua_flow_key *key, const struct skua_packet *pkt);
 
 /*
  * Of a frame of len bytes, at least an Ethernet header. One whose IP header is

@@ -137,8 +137,7 @@ static void copy_flow(struct skua_ipsec_flow *out, const struct skua_flow *flow)
 }
 
 /* The first flow at index *i or behind it, or NULL. */
-static const struct skua_flow *next_flow(const struct skua_steer *st,
-					 uint32_t *i)
+static const struct skua_flow *next_flow(const struct skua_steer *st, uint32_t *i)
 {
 	const struct skua_flow *flow = NULL;
 
@@ -170,8 +169,8 @@ static unsigned int flows(void *ctx, unsigned int i, uint32_t *from,
 /* Of flows with one priority the oldest decides. */
 static bool before(const struct skua_flow *a, const struct skua_flow *b)
 {
-	return a->priority != b->priority ? a->priority < b->priority :
-					    a->age < b->age;
+	return a->priority != b->priority ? a->priority < b->priority
+					  : a->age < b->age;
 }
 
 static bool protects(const struct skua_function *fn, const struct skua_seen *s,
@@ -214,8 +213,8 @@ static const char *link_name(void *ctx, unsigned int i)
 {
 	struct skua_adapter *ad = ctx;
 
-	return !i && ad->link ? skua_link_port_uplink(ad->link)->link->name :
-				NULL;
+	return !i && ad->link ? skua_link_port_uplink(ad->link)->link->name
+			      : NULL;
 }
 
 static void watch(void *ctx, unsigned int i, struct skua_watch *w)

@@ -25,8 +25,7 @@ static void show_qps(struct skua_function *fn)
 	struct skua_qp *qp;
 	uint32_t i;
 
-	for_each_object(qp, i, &fn->qps)
-		skua_peers_show_qp(qp);
+	for_each_object(qp, i, &fn->qps) skua_peers_show_qp(qp);
 }
 
 static int begin(struct skua_function *fn)
@@ -305,8 +304,7 @@ void skua_steer_clear(struct skua_function *fn)
 
 	if (!st)
 		return;
-	for_each_object(flow, i, &st->flows)
-		free_flow(st, flow);
+	for_each_object(flow, i, &st->flows) free_flow(st, flow);
 	for (i = 0; st->sas && (sa = skua_sa_next(st->sas, &i));)
 		free_sa(st, sa->owner);
 	update(fn);

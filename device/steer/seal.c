@@ -135,8 +135,8 @@ static void to_link(struct sealing *s, struct skua_link_port *port)
 	struct skua_frame *out;
 	unsigned int n, done;
 
-	s->max = skua_esp_inner_mtu(
-		s->sa, skua_link_port_max_frame(port) - s->cut.ip);
+	s->max = skua_esp_inner_mtu(s->sa,
+				    skua_link_port_max_frame(port) - s->cut.ip);
 	do {
 		n = skua_link_port_get(port, &out, BURST);
 		done = burst(s, out, n);
@@ -244,13 +244,12 @@ const uint8_t *skua_steer_seal(struct skua_function *fn,
 	return f.data;
 }
 
-bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa,
-			  uint8_t *frame, uint32_t len)
+bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa, uint8_t *frame,
+			  uint32_t len)
 {
 	struct skua_steer_sa *s = skua_steer_get_sa(fn, sa);
 
-	if (!s || !(s->sa->flags & SKUA_SA_CRYPTO) ||
-	    s->sa->flags & SKUA_SA_IN) {
+	if (!s || !(s->sa->flags & SKUA_SA_CRYPTO) || s->sa->flags & SKUA_SA_IN) {
 		fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA]++;
 		return false;
 	}

@@ -21,7 +21,7 @@
 /* SAs that flows may name together. */
 struct skua_reqid {
 	uint32_t reqid;
-	uint32_t refs; /* flows and SAs */
+	uint32_t refs;		  /* flows and SAs */
 	struct list_head tunnels; /* skua_steer_sa.list, out, the newest first */
 	struct skua_reqid *next;
 };
@@ -129,8 +129,8 @@ const uint8_t *skua_steer_seal(struct skua_function *fn,
  * A frame that is ESP already, to be sealed by the cipher only. False: it is
  * not to be sent.
  */
-bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa,
-			  uint8_t *frame, uint32_t len);
+bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa, uint8_t *frame,
+			  uint32_t len);
 
 /*
  * May the adapter hear what came in the clear for all its functions, or for who

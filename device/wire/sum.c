@@ -16,6 +16,5 @@ uint16_t skua_sum(uint32_t seed, const uint8_t *data, uint32_t len)
 	}
 	word = 0;
 	memcpy(&word, data, len);
-	return skua_sum_fold(be16toh(skua_sum_fold(sum + word)) +
-			     (uint64_t)seed);
+	return skua_sum_fold(be16toh(skua_sum_fold(sum + word)) + (uint64_t)seed);
 }

@@ -21,8 +21,9 @@ struct sides {
 
 static struct sides of_rig(struct rig *r)
 {
-	return (struct sides){ { &r->m->fn[0], &r->m->fn[1] }, &r->p, r->mr,
-			       NULL, r };
+	return (struct sides){
+		{ &r->m->fn[0], &r->m->fn[1] }, &r->p, r->mr, NULL, r
+	};
 }
 
 static struct sides of_ends(struct ends *e)
@@ -40,9 +41,8 @@ static void run(struct sides *s, uint64_t ns)
 
 /* Objects --------------------------------------------------------------------- */
 
-static struct skua_hwi_create_sa_in sa_in(const struct model_fn *from,
-					  const struct model_fn *to,
-					  uint32_t flags)
+static struct skua_hwi_create_sa_in
+sa_in(const struct model_fn *from, const struct model_fn *to, uint32_t flags)
 {
 	struct skua_hwi_create_sa_in in = {
 		.spi = htole32(SPI),
@@ -64,8 +64,7 @@ static struct skua_hwi_create_sa_in sa_in(const struct model_fn *from,
 	return in;
 }
 
-static uint32_t add_sa(struct model_fn *f,
-		       const struct skua_hwi_create_sa_in *in)
+static uint32_t add_sa(struct model_fn *f, const struct skua_hwi_create_sa_in *in)
 {
 	return model_create_obj(f, SKUA_HWI_CMD_CREATE_SA, in, sizeof(*in));
 }
@@ -111,8 +110,7 @@ static struct one_way join(struct model_fn *from, struct model_fn *to,
 			   uint32_t flags)
 {
 	struct skua_hwi_create_sa_in out = sa_in(from, to, flags);
-	struct skua_hwi_create_sa_in in = sa_in(from, to,
-						flags | SKUA_HWI_SA_IN);
+	struct skua_hwi_create_sa_in in = sa_in(from, to, flags | SKUA_HWI_SA_IN);
 
 	return (struct one_way){
 		.out = add_sa(from, &out),
@@ -128,7 +126,8 @@ static struct skua_hwi_query_sa_out query_sa(struct model_fn *f, uint32_t sa)
 	struct skua_hwi_query_sa_out out;
 
 	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_QUERY_SA, &in, sizeof(in),
-				   &out, sizeof(out)), SKUA_HWI_OK);
+				   &out, sizeof(out)),
+			 SKUA_HWI_OK);
 	return out;
 }
 
@@ -258,8 +257,7 @@ static void tunnel_by_link(void **state)
 static void encapsulated(void **state)
 {
 	struct sides s = of_ends(*state);
-	struct skua_hwi_create_sa_in out =
-		sa_in(s.f[0], s.f[1], SKUA_HWI_SA_UDP);
+	struct skua_hwi_create_sa_in out = sa_in(s.f[0], s.f[1], SKUA_HWI_SA_UDP);
 	struct skua_hwi_create_sa_in in =
 		sa_in(s.f[0], s.f[1], SKUA_HWI_SA_UDP | SKUA_HWI_SA_IN);
 
@@ -387,9 +385,11 @@ static void rekeys(void **state)
 	assert_int_equal(le64toh(query_sa(s.f[0], way.out).packets), before);
 	assert_true(le64toh(query_sa(s.f[0], sa).packets) > 0);
 	assert_int_equal(model_destroy_obj(s.f[0], SKUA_HWI_CMD_DESTROY_SA,
-					   way.out), SKUA_HWI_OK);
+					   way.out),
+			 SKUA_HWI_OK);
 	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_SA,
-					   way.in), SKUA_HWI_OK);
+					   way.in),
+			 SKUA_HWI_OK);
 	expect_write(&s);
 	assert_int_equal(model_destroy_obj(s.f[0], SKUA_HWI_CMD_DESTROY_SA, sa),
 			 SKUA_HWI_OK);
@@ -438,14 +438,15 @@ static void limits(void **state)
 	struct skua_hwi_query_sa_out out;
 
 	assert_int_equal(model_cmd(s.f[0], SKUA_HWI_CMD_MODIFY_SA, &in,
-				   sizeof(in), NULL, 0), SKUA_HWI_OK);
+				   sizeof(in), NULL, 0),
+			 SKUA_HWI_OK);
 	expect_write(&s);
 	rig_expect_event(s.f[0], SKUA_HWI_EVENT_SA, way.out);
 	rig_expect_event(s.f[0], SKUA_HWI_EVENT_SA, way.out);
 	rig_expect_no_event(s.f[0]);
 	out = query_sa(s.f[0], way.out);
-	assert_int_equal(le32toh(out.events), SKUA_HWI_SA_EVENT_SOFT |
-						      SKUA_HWI_SA_EVENT_HARD);
+	assert_int_equal(le32toh(out.events),
+			 SKUA_HWI_SA_EVENT_SOFT | SKUA_HWI_SA_EVENT_HARD);
 	expect_silence(&s);
 	assert_int_equal(le64toh(query_sa(s.f[0], way.out).packets), 3);
 	assert_true(COUNTER(s.f[0], TX_DROP_SA) > 0);
@@ -481,7 +482,8 @@ static void flow_says_drop(void **state)
 	assert_int_equal(le64toh(out.packets), 3);
 	assert_int_equal(le64toh(out.bytes), LEN);
 	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_FLOW,
-					   flow), SKUA_HWI_OK);
+					   flow),
+			 SKUA_HWI_OK);
 	expect_silence(&s);
 	assert_true(COUNTER(s.f[1], RX_DROP_POLICY) > 0);
 }
@@ -489,7 +491,8 @@ static void flow_says_drop(void **state)
 static void refuse_sa(struct model_fn *f, const struct skua_hwi_create_sa_in *in)
 {
 	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_CREATE_SA, in, sizeof(*in),
-				   NULL, 0), SKUA_HWI_BAD_PARAM);
+				   NULL, 0),
+			 SKUA_HWI_BAD_PARAM);
 }
 
 /* An SA that seals has no addresses if nothing is ever chosen by them. */
@@ -513,8 +516,8 @@ static void by_handle(void **state)
 {
 	struct sides s = of_rig(*state);
 	struct skua_hwi_create_sa_in out = sa_in(s.f[0], s.f[1], 0);
-	struct skua_hwi_create_sa_in in = sa_in(
-		s.f[0], s.f[1], SKUA_HWI_SA_IN | SKUA_HWI_SA_BY_FLOW);
+	struct skua_hwi_create_sa_in in =
+		sa_in(s.f[0], s.f[1], SKUA_HWI_SA_IN | SKUA_HWI_SA_BY_FLOW);
 	struct skua_hwi_create_flow_in egress =
 		flow_in(SKUA_HWI_FLOW_EGRESS, SKUA_HWI_FLOW_PROTECT);
 	struct skua_hwi_create_flow_in ingress =
@@ -530,18 +533,19 @@ static void by_handle(void **state)
 	add_flow(s.f[0], &egress);
 	assert_int_equal(model_cmd(s.f[0], SKUA_HWI_CMD_CREATE_FLOW, &ingress,
 				   sizeof(ingress), NULL, 0),
-			 sa[0] == sa[1] ? SKUA_HWI_BAD_STATE :
-					  SKUA_HWI_BAD_OBJECT);
+			 sa[0] == sa[1] ? SKUA_HWI_BAD_STATE
+					: SKUA_HWI_BAD_OBJECT);
 	flow = add_flow(s.f[1], &ingress);
 	expect_write(&s);
-	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_SA,
-					   sa[1]), SKUA_HWI_IN_USE);
+	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_SA, sa[1]),
+			 SKUA_HWI_IN_USE);
 	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_FLOW,
-					   flow), SKUA_HWI_OK);
+					   flow),
+			 SKUA_HWI_OK);
 	expect_silence(&s);
 	assert_true(COUNTER(s.f[1], RX_DROP_OTHER_SA) > 0);
-	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_SA,
-					   sa[1]), SKUA_HWI_OK);
+	assert_int_equal(model_destroy_obj(s.f[1], SKUA_HWI_CMD_DESTROY_SA, sa[1]),
+			 SKUA_HWI_OK);
 }
 
 static void reset_forgets(void **state)
@@ -553,10 +557,12 @@ static void reset_forgets(void **state)
 	skua_function_reset(s.f[0]->fn);
 	model_up(s.f[0]);
 	assert_int_equal(model_cmd(s.f[0], SKUA_HWI_CMD_QUERY_SA, &in,
-				   sizeof(in), NULL, 0), SKUA_HWI_BAD_OBJECT);
+				   sizeof(in), NULL, 0),
+			 SKUA_HWI_BAD_OBJECT);
 	in.handle = htole32(way.out_flow);
 	assert_int_equal(model_cmd(s.f[0], SKUA_HWI_CMD_QUERY_FLOW, &in,
-				   sizeof(in), NULL, 0), SKUA_HWI_BAD_OBJECT);
+				   sizeof(in), NULL, 0),
+			 SKUA_HWI_BAD_OBJECT);
 }
 
 static void key_is_wiped(void **state)
@@ -593,9 +599,8 @@ int main(void)
 						ends_teardown),
 		cmocka_unit_test_setup_teardown(encapsulated, ends_rc,
 						ends_teardown),
-		cmocka_unit_test_setup_teardown(
-			without_sa_nothing_leaves_by_link, ends_rc,
-			ends_teardown),
+		cmocka_unit_test_setup_teardown(without_sa_nothing_leaves_by_link,
+						ends_rc, ends_teardown),
 		cmocka_unit_test_setup_teardown(
 			in_the_clear_nothing_comes_in_by_link, ends_rc,
 			ends_teardown),

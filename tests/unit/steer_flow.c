@@ -80,8 +80,7 @@ static struct skua_flow *look_at_all(const struct skua_flow_key *key)
 		if (!all[i].in || !matches(&all[i], key))
 			continue;
 		if (!best || flow->priority < best->priority ||
-		    (flow->priority == best->priority &&
-		     flow->age < best->age))
+		    (flow->priority == best->priority && flow->age < best->age))
 			best = flow;
 	}
 	return best;
@@ -115,8 +114,7 @@ static void finds_the_best(void **state)
 		/* Few, many, and none again. */
 		toggle(&all[next_random() % (i % 5000 < 1000 ? 10 : FLOWS)]);
 		key = random_key();
-		assert_ptr_equal(skua_flow_find(&flows, &key),
-				 look_at_all(&key));
+		assert_ptr_equal(skua_flow_find(&flows, &key), look_at_all(&key));
 	}
 	for (i = 0; i < FLOWS; i++) {
 		if (all[i].in)
