@@ -96,7 +96,7 @@ static void opened(const struct arrival *a)
 	to_driver(a, &key, bytes);
 }
 
-/* Frame a, which may be ESP. False: it is not, or is of others. */
+/* Any frame. False: it is not ESP, or of others, or nobody can tell. */
 static bool open_esp(struct arrival *a, uint8_t *data)
 {
 	struct skua_esp_frame f = { .data = data, .len = a->len };
@@ -104,6 +104,9 @@ static bool open_esp(struct arrival *a, uint8_t *data)
 	skua_esp_in(a->fn->steer->sas, &f, 1);
 	switch (f.result) {
 	case SKUA_ESP_NOT_ESP:
+	case SKUA_ESP_TRUNCATED:
+	case SKUA_ESP_BAD_IP:
+	case SKUA_ESP_FRAGMENT:
 		return false;
 	case SKUA_ESP_OK:
 		a->frame = f.data;
@@ -130,8 +133,8 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 	if (len > sizeof(buf))
 		return;
 	memcpy(buf, frame, len);
+	if (fn->steer->sas && open_esp(&a, buf))
+		return;
 	bytes = skua_flow_key_frame(&key, buf, len);
-	if (!(key.fields & SKUA_HWI_FLOW_SPI && fn->steer->sas &&
-	      open_esp(&a, buf)))
-		to_driver(&a, &key, bytes);
+	to_driver(&a, &key, bytes);
 }
