@@ -18,8 +18,8 @@ usage_check()
 	rdma-core's tests in guests. A line a test, and the counts at the end; the
 	exit status says whether all passed. tests/README.md tells more.
 
-	With --interop only what two guests do, of which one has rxe: about ten
-	minutes, and then the table of what works.
+	With --interop only what two guests do, of which one has rxe, in the clear and
+	with IPsec: about a quarter of an hour, and then the table of what works.
 	END
 }
 
@@ -96,6 +96,8 @@ check_interop()
 	CHECK_SECONDS=2400
 	check_guest interop 'exec python3 /skua/src/tests/vm/interop.py \
 		/skua/share/rows /skua/share/interop.json' --wires
+	check_guest interop-ipsec 'exec python3 /skua/src/tests/vm/interop_ipsec.py \
+		/skua/share/rows' --wires --kinds tap
 	in_root python3 /skua/src/tests/vm/interop_table.py \
 		/skua/out/guest/interop/share/interop.json
 }
