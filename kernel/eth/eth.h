@@ -143,6 +143,7 @@ int skua_eth_ipsec_init(struct skua_eth *eth);
 void skua_eth_ipsec_cleanup(struct skua_eth *eth);
 void skua_eth_ipsec_event(struct skua_eth *eth, u32 handle);
 void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb, u32 handle);
+bool skua_eth_ipsec_tx(struct sk_buff *skb, u32 *handle);
 #else
 static inline int skua_eth_ipsec_init(struct skua_eth *eth)
 {
@@ -160,6 +161,11 @@ static inline void skua_eth_ipsec_event(struct skua_eth *eth, u32 handle)
 static inline void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb,
 				     u32 handle)
 {
+}
+
+static inline bool skua_eth_ipsec_tx(struct sk_buff *skb, u32 *handle)
+{
+	return false;
 }
 #endif
 

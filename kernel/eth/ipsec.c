@@ -9,6 +9,7 @@
  * it. When xfrm wants a new one, it makes a state for the time of asking, which
  * is no SA and has no handle here.
  */
+#include <linux/ip.h>
 #include <linux/slab.h>
 #include <net/xfrm.h>
 
@@ -56,7 +57,7 @@ static int skua_eth_state_add(struct net_device *ndev, struct xfrm_state *x,
 	if (x->xso.flags & XFRM_DEV_OFFLOAD_FLAG_ACQ)
 		return 0;
 
-	err = skua_eth_state_check(x, extack);
+	err = skua_eth_state_check(eth->core, x, extack);
 	if (err)
 		return err;
 
@@ -132,18 +133,25 @@ static void skua_eth_state_update_stats(struct xfrm_state *x)
 		mod_delayed_work(eth->ipsec->wq, &eth->ipsec->counts, 0);
 }
 
+/* The device follows the numbers by itself; xfrm only wants to know that it can. */
+static void skua_eth_state_advance_esn(struct xfrm_state *x)
+{
+}
+
 static const struct xfrmdev_ops skua_eth_xfrmdev_ops = {
 	.xdo_dev_state_add = skua_eth_state_add,
 	.xdo_dev_state_delete = skua_eth_state_delete,
 	.xdo_dev_state_free = skua_eth_state_free,
+	.xdo_dev_state_advance_esn = skua_eth_state_advance_esn,
 	.xdo_dev_state_update_stats = skua_eth_state_update_stats,
 	.xdo_dev_policy_add = skua_eth_policy_add,
 	.xdo_dev_policy_delete = skua_eth_policy_delete,
 };
 
 /*
- * The packet was opened by this SA: policies are satisfied. One of an SA that is
- * just being deleted, or is not the netdev's, goes on as if it had come plain.
+ * The packet was opened by this SA: policies are satisfied, or, if ESP is still
+ * around it, xfrm need not decrypt it. One of an SA that is just being deleted, or
+ * is not the netdev's, goes on as if it had come plain.
  */
 void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb, u32 handle)
 {
@@ -171,6 +179,39 @@ void skua_eth_ipsec_rx(struct skua_eth *eth, struct sk_buff *skb, u32 handle)
 	xo->status = CRYPTO_SUCCESS;
 out:
 	rcu_read_unlock();
+}
+
+/*
+ * A packet whose ESP is there but for the cipher: the SA that it wants, and its
+ * IV, which is the whole sequence number (§9.9). False: it is as it should be.
+ */
+bool skua_eth_ipsec_tx(struct sk_buff *skb, u32 *handle)
+{
+	const struct xfrm_offload *xo = xfrm_offload(skb);
+	const struct ip_esp_hdr *esp;
+	const struct xfrm_state *x;
+	__be64 iv;
+	u32 low;
+	u64 seq;
+
+	if (!xo)
+		return false;
+	x = xfrm_input_state(skb);
+	if (!x || !skua_eth_state_crypto(x) || !skua_eth_state_sa(x))
+		return false;
+
+	/* Of a segment of a larger packet xo has the number of the next one. */
+	esp = (const void *)skb_transport_header(skb);
+	low = ntohl(esp->seq_no);
+	seq = low;
+	if (x->props.flags & XFRM_STATE_ESN)
+		seq |= (u64)(xo->seq.hi - (xo->seq.low < low)) << 32;
+	iv = cpu_to_be64(seq);
+	skb_store_bits(skb,
+		       skb_transport_offset(skb) + sizeof(*esp),
+		       &iv, sizeof(iv));
+	*handle = skua_eth_state_sa(x)->handle;
+	return true;
 }
 
 /* Interrupt context. */

@@ -2,7 +2,8 @@
 /*
  * IPsec of the netdev: states and policies of xfrm that are offloaded as whole
  * packets are SAs and flows of the device (hwi §9.9 and §9.10), and hold for
- * RDMA packets of the same addresses too.
+ * RDMA packets of the same addresses too. States of which the device only has the
+ * cipher are for the netdev alone.
  */
 #ifndef SKUA_ETH_IPSEC_H
 #define SKUA_ETH_IPSEC_H
@@ -44,8 +45,9 @@ struct skua_eth_ipsec {
 };
 
 /* ipsec_state.c: a state as the device wants to have it */
-int skua_eth_state_check(const struct xfrm_state *x,
+int skua_eth_state_check(struct skua_core *core, const struct xfrm_state *x,
 			 struct netlink_ext_ack *extack);
+bool skua_eth_state_crypto(const struct xfrm_state *x);
 int skua_eth_state_create(struct skua_core *core, const struct xfrm_state *x,
 			  u32 *handle);
 int skua_eth_state_start(struct skua_core *core, const struct xfrm_state *x,

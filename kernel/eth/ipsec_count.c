@@ -73,6 +73,11 @@ static int skua_eth_sa_query(struct skua_eth *eth, struct skua_eth_sa *sa)
 		.replay = le64_to_cpu(out.replay),
 		.bad_icv = le64_to_cpu(out.bad_icv),
 	};
+	/* Then xfrm has seen them itself. */
+	if (skua_eth_state_crypto(sa->x)) {
+		now.packets = 0;
+		now.bytes = 0;
+	}
 	spin_lock_bh(&sa->x->lock);
 	skua_eth_sa_tell(sa, &now);
 	skua_eth_sa_expire(sa->x, le32_to_cpu(out.events));

@@ -26,6 +26,12 @@ static bool skua_eth_state_tunnel(const struct xfrm_state *x)
 	return x->props.mode == XFRM_MODE_TUNNEL;
 }
 
+/* The cipher alone is the device's: headers, numbers and limits are xfrm's. */
+bool skua_eth_state_crypto(const struct xfrm_state *x)
+{
+	return x->xso.type == XFRM_DEV_OFFLOAD_CRYPTO;
+}
+
 static u32 skua_eth_state_window(const struct xfrm_state *x)
 {
 	return x->replay_esn ? x->replay_esn->replay_window :
@@ -93,11 +99,30 @@ static int skua_eth_state_check_form(const struct xfrm_state *x,
 	return 0;
 }
 
+/* §9.9: what goes with SKUA_HWI_SA_CRYPTO. */
+static int skua_eth_state_check_crypto(struct skua_core *core,
+				       const struct xfrm_state *x,
+				       struct netlink_ext_ack *extack)
+{
+	const u64 caps = le64_to_cpu(skua_core_caps(core)->caps);
+
+	if (!(caps & SKUA_HWI_CAP_IPSEC_CRYPTO)) {
+		NL_SET_ERR_MSG_MOD(extack, "The device has no crypto offload");
+		return -EOPNOTSUPP;
+	}
+	if (x->encap) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "No encapsulation with crypto offload");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 /* The device knows addresses, SPI and reqid, and no other way to an SA. */
 static int skua_eth_state_check_name(const struct xfrm_state *x,
 				     struct netlink_ext_ack *extack)
 {
-	if (!x->props.reqid) {
+	if (!x->props.reqid && !skua_eth_state_crypto(x)) {
 		NL_SET_ERR_MSG_MOD(extack, "Policies need a reqid to go by");
 		return -EINVAL;
 	}
@@ -143,15 +168,10 @@ static int skua_eth_state_check_numbers(const struct xfrm_state *x,
 	return 0;
 }
 
-int skua_eth_state_check(const struct xfrm_state *x,
+int skua_eth_state_check(struct skua_core *core, const struct xfrm_state *x,
 			 struct netlink_ext_ack *extack)
 {
 	int err;
-
-	if (x->xso.type != XFRM_DEV_OFFLOAD_PACKET) {
-		NL_SET_ERR_MSG_MOD(extack, "Only packet offload");
-		return -EOPNOTSUPP;
-	}
 
 	err = skua_eth_state_check_cipher(x, extack);
 	if (err)
@@ -162,6 +182,8 @@ int skua_eth_state_check(const struct xfrm_state *x,
 	err = skua_eth_state_check_name(x, extack);
 	if (err)
 		return err;
+	if (skua_eth_state_crypto(x))
+		return skua_eth_state_check_crypto(core, x, extack);
 	return skua_eth_state_check_numbers(x, extack);
 }
 
@@ -186,6 +208,8 @@ static u32 skua_eth_state_flags(const struct xfrm_state *x)
 		flags |= SKUA_HWI_SA_IN;
 	if (x->props.flags & XFRM_STATE_ESN)
 		flags |= SKUA_HWI_SA_ESN;
+	if (skua_eth_state_crypto(x))
+		return flags | SKUA_HWI_SA_CRYPTO;
 	if (x->encap)
 		flags |= SKUA_HWI_SA_UDP;
 	if (!skua_eth_state_tunnel(x))
@@ -208,13 +232,29 @@ static u32 skua_eth_state_flags(const struct xfrm_state *x)
 	return flags;
 }
 
+/* What the device has to know to do all of ESP. */
+static void skua_eth_state_packet(const struct xfrm_state *x,
+				  struct skua_hwi_create_sa_in *in)
+{
+	in->reqid = cpu_to_le32(x->props.reqid);
+	if (skua_eth_state_in(x)) {
+		in->window = cpu_to_le16(skua_eth_state_window(x));
+		return;
+	}
+	if (skua_eth_state_tunnel(x))
+		in->hop_limit = IPDEFTTL;
+	if (x->encap) {
+		in->udp_sport = x->encap->encap_sport;
+		in->udp_dport = x->encap->encap_dport;
+	}
+}
+
 /* Unlimited, at its first number: see skua_eth_state_start(). */
 int skua_eth_state_create(struct skua_core *core, const struct xfrm_state *x,
 			  u32 *handle)
 {
 	struct skua_hwi_create_sa_in in = {
 		.spi = cpu_to_le32(ntohl(x->id.spi)),
-		.reqid = cpu_to_le32(x->props.reqid),
 		.flags = cpu_to_le32(skua_eth_state_flags(x)),
 		.key_len = x->aead->alg_key_len / 8,
 		.icv_len = x->aead->alg_icv_len / 8,
@@ -227,16 +267,8 @@ int skua_eth_state_create(struct skua_core *core, const struct xfrm_state *x,
 	skua_eth_ipsec_addr(in.dst, &x->id.daddr, x->props.family);
 	memcpy(in.key, x->aead->alg_key, in.key_len);
 
-	if (skua_eth_state_in(x)) {
-		in.window = cpu_to_le16(skua_eth_state_window(x));
-	} else {
-		if (skua_eth_state_tunnel(x))
-			in.hop_limit = IPDEFTTL;
-		if (x->encap) {
-			in.udp_sport = x->encap->encap_sport;
-			in.udp_dport = x->encap->encap_dport;
-		}
-	}
+	if (!skua_eth_state_crypto(x))
+		skua_eth_state_packet(x, &in);
 
 	err = skua_cmd_exec(core, SKUA_HWI_CMD_CREATE_SA, &in, sizeof(in), &out,
 			    sizeof(out));
@@ -264,14 +296,16 @@ int skua_eth_state_start(struct skua_core *core, const struct xfrm_state *x,
 {
 	struct skua_hwi_modify_sa_in in = {
 		.handle = cpu_to_le32(handle),
-		.soft_packets = skua_eth_limit(x->lft.soft_packet_limit),
-		.soft_bytes = skua_eth_limit(x->lft.soft_byte_limit),
-		.hard_packets = skua_eth_limit(x->lft.hard_packet_limit),
-		.hard_bytes = skua_eth_limit(x->lft.hard_byte_limit),
 		.seq = cpu_to_le64(skua_eth_state_seq(x)),
 	};
 	u32 mask = 0;
 
+	if (!skua_eth_state_crypto(x)) {
+		in.soft_packets = skua_eth_limit(x->lft.soft_packet_limit);
+		in.soft_bytes = skua_eth_limit(x->lft.soft_byte_limit);
+		in.hard_packets = skua_eth_limit(x->lft.hard_packet_limit);
+		in.hard_bytes = skua_eth_limit(x->lft.hard_byte_limit);
+	}
 	if (in.soft_packets || in.soft_bytes || in.hard_packets ||
 	    in.hard_bytes)
 		mask |= SKUA_HWI_SA_SET_LIMITS;

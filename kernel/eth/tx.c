@@ -97,6 +97,11 @@ netdev_tx_t skua_eth_xmit(struct sk_buff *skb, struct net_device *ndev)
 	struct skua_hwi_wqe_ctrl *ctrl;
 	struct skua_eth_tx_buf *buf;
 	u8 num_sge, num_bb;
+	u32 sa = 0;
+	bool seal;
+
+	/* Before it is mapped: the IV is written. */
+	seal = skua_eth_ipsec_tx(skb, &sa);
 
 	/* A frame on a wire has 60 bytes; frees the skb when it fails. */
 	if (skb_put_padto(skb, ETH_ZLEN))
@@ -114,7 +119,9 @@ netdev_tx_t skua_eth_xmit(struct sk_buff *skb, struct net_device *ndev)
 	ctrl = skua_eth_tx_seg(tx, tx->pi, 0);
 	*ctrl = (struct skua_hwi_wqe_ctrl){
 		.opcode = SKUA_HWI_WQE_ETH,
-		.flags = SKUA_HWI_WQE_SIGNALED,
+		.flags = SKUA_HWI_WQE_SIGNALED |
+			 (seal ? SKUA_HWI_WQE_IPSEC : 0),
+		.sa = cpu_to_le32(sa),
 		.num_bb = num_bb,
 		.num_sge = num_sge,
 	};

@@ -48,7 +48,7 @@ class Peers(xfrm.Peers):
 
     def __init__(self, programs, prefix):
         super().__init__(programs, DEVICES[0], prefix)
-        self.ends = self, xfrm.Peers(programs, DEVICES[1], prefix, offload=False)
+        self.ends = self, xfrm.Peers(programs, DEVICES[1], prefix, offload=None)
 
     def states(self, *more, **form):
         for me, end in enumerate(self.ends):

@@ -46,11 +46,13 @@ def flush(both):
 class Peers:
     """Both ends of one link, with their addresses there."""
 
-    def __init__(self, programs, device, prefix, offload=True):
+    def __init__(self, programs, device, prefix, offload="packet"):
         self.programs = programs
         self.device = device
         self.addresses = [f"{prefix}1", f"{prefix}2"]
-        self.offload = ["offload", "packet", "dev", device] if offload else []
+        self.offload = ["offload", offload, "dev", device] if offload else []
+        # Of what the device only has the cipher, the kernel has the policy.
+        self.policies_offload = self.offload if offload == "packet" else []
 
     def ways(self, me):
         """(direction, source, destination, SPI) as this end sees them."""
@@ -71,7 +73,8 @@ class Peers:
     def policy(self, way, mode="transport", priority=100):
         direction, source, destination, _ = way
         return ["ip", "xfrm", "policy", "add", "src", source, "dst", destination,
-                "dir", direction, "priority", str(priority), *self.offload,
+                "dir", direction, "priority", str(priority),
+                *self.policies_offload,
                 "tmpl", "src", source, "dst", destination, "proto", "esp",
                 "reqid", REQID, "mode", mode]
 
