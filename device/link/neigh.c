@@ -237,7 +237,7 @@ static void hear_nd(struct skua_neigh *n, const uint8_t *f, size_t len)
 	uint32_t icmp = skua_get16(f + IP6 + 4);
 
 	/* No router has passed it on (§7.1). */
-	if (f[IP6] >> 4 != 6 || f[IP6_NEXT] != ICMPV6 || f[IP6_HOPS] != 255 ||
+	if (f[IP6] >> 4 != 6 || f[IP6_HOPS] != 255 ||
 	    icmp < ND_OPTION - ND || icmp > len - ND || f[ND + 1] ||
 	    checksum(f, icmp))
 		return;
@@ -257,15 +257,20 @@ void skua_neigh_frame(struct skua_neigh *n, const uint8_t *frame, size_t len,
 		      bool opened)
 {
 	uint8_t f[COPY_MAX];
+	bool arp, nd;
 
 	if (len < SKUA_ETH_HLEN || len > sizeof(f))
 		return;
 	memcpy(f, frame, len);
-	if (!opened && !skua_steer_hears(n->ad, f, len))
+	arp = skua_get16(f + 12) == ETH_ARP && len >= ARP_LEN;
+	nd = skua_get16(f + 12) == ETH_IPV6 && len >= ND_OPTION &&
+	     f[IP6_NEXT] == ICMPV6;
+	/* Most are neither: ESP, say. Flows are asked about those that are. */
+	if (!(arp || nd) || !(opened || skua_steer_hears(n->ad, f, len)))
 		return;
-	if (skua_get16(f + 12) == ETH_ARP && len >= ARP_LEN)
+	if (arp)
 		hear_arp(n, f);
-	else if (skua_get16(f + 12) == ETH_IPV6 && len >= ND_OPTION)
+	else
 		hear_nd(n, f, len);
 }
 

@@ -133,7 +133,9 @@ bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame, uint32_t le
 	for (f = 0; f < SKUA_MAX_FUNCTIONS; f++) {
 		if (!ad->fn[f] || !ad->fn[f]->steer)
 			continue;
-		flow = find(ad->fn[f], SKUA_HWI_FLOW_INGRESS, &key, 1, len);
+		/* It is counted where it is delivered. */
+		flow = skua_flow_find(
+			&ad->fn[f]->steer->dir[SKUA_HWI_FLOW_INGRESS], &key);
 		if (flow && flow->action != SKUA_HWI_FLOW_ALLOW)
 			return false;
 	}
