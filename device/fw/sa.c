@@ -187,7 +187,7 @@ int skua_cmd_create_sa(struct skua_call *c)
 			.mtu = le16toh(in->mtu),
 		},
 		.reqid = le32toh(in->reqid),
-		.by_flow = le32toh(in->flags) & SKUA_HWI_SA_BY_FLOW,
+		.flags = le32toh(in->flags),
 	};
 	uint32_t handle;
 	int status, err;

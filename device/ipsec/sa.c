@@ -152,23 +152,15 @@ void skua_sa_refuse(struct skua_sa_table *t, struct skua_sa *sa,
 	sa->last = result;
 }
 
-/* Whether numbers are kept as a window, or counted. */
-static bool windowed(const struct skua_sa *sa)
-{
-	return sa->flags & (SKUA_SA_IN | SKUA_SA_CRYPTO);
-}
-
 void skua_sa_read_state(const struct skua_sa *sa, struct skua_sa_state *state)
 {
 	const struct skua_replay *r = &sa->replay;
 	uint32_t i;
 
 	memset(state, 0, sizeof(*state));
-	if (!windowed(sa)) {
-		state->seq = sa->seq;
+	state->seq = skua_sa_seq(sa);
+	if (!skua_sa_windowed(sa))
 		return;
-	}
-	state->seq = r->top;
 	for (i = 0; i < r->size && i < r->top; i++)
 		if (!skua_replay_fresh(r, r->top - i))
 			state->map[i / 64] |= 1ull << i % 64;
@@ -176,11 +168,9 @@ void skua_sa_read_state(const struct skua_sa *sa, struct skua_sa_state *state)
 
 int skua_sa_go_on_from(struct skua_sa *sa, uint64_t seq)
 {
-	bool window = windowed(sa);
-
-	if (seq < (window ? sa->replay.top : sa->seq) || seq > last_seq(sa))
+	if (seq < skua_sa_seq(sa) || seq > last_seq(sa))
 		return -EINVAL;
-	if (window)
+	if (skua_sa_windowed(sa))
 		skua_replay_move(&sa->replay, seq);
 	else
 		sa->seq = seq;

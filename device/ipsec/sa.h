@@ -170,6 +170,18 @@ static inline bool skua_sa_expired(const struct skua_sa *sa)
 	       sa->bytes >= sa->limits.hard_bytes;
 }
 
+/* Whether numbers are kept as a window, or counted. */
+static inline bool skua_sa_windowed(const struct skua_sa *sa)
+{
+	return sa->flags & (SKUA_SA_IN | SKUA_SA_CRYPTO);
+}
+
+/* The last number that was used, or the highest that came. */
+static inline uint64_t skua_sa_seq(const struct skua_sa *sa)
+{
+	return skua_sa_windowed(sa) ? sa->replay.top : sa->seq;
+}
+
 /* A packet of so many bytes; events as they are due. */
 void skua_sa_account(struct skua_sa *sa, uint32_t bytes);
 

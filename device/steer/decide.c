@@ -4,12 +4,6 @@
 #include "rdma/packet.h"
 #include "steer/steer.h"
 
-static void count(struct skua_function *fn, enum skua_hwi_ipsec_counter which,
-		  uint32_t n)
-{
-	fn->ipsec_cnt[which] += n;
-}
-
 static struct skua_flow *find(struct skua_function *fn,
 			      enum skua_hwi_flow_direction dir,
 			      const struct skua_flow_key *key, uint32_t n,
@@ -66,13 +60,13 @@ enum skua_verdict skua_steer_out(struct skua_function *fn,
 	if (!flow || flow->action == SKUA_HWI_FLOW_ALLOW)
 		return SKUA_VERDICT_PASS;
 	if (flow->action == SKUA_HWI_FLOW_DROP) {
-		count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY, n);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_POLICY, n);
 		return SKUA_VERDICT_DROP;
 	}
 	*sa = choose(fn->steer, flow, key);
 	if (*sa)
 		return SKUA_VERDICT_SEAL;
-	count(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA, n);
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA, n);
 	return SKUA_VERDICT_DROP;
 }
 
@@ -94,21 +88,21 @@ bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
 	const struct skua_steer_sa *s = sa ? sa->owner : NULL;
 
 	if (flow && flow->action == SKUA_HWI_FLOW_DROP) {
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY, n);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY, n);
 		return false;
 	}
 	if (flow && flow->action == SKUA_HWI_FLOW_PROTECT) {
 		if (sa && protected(flow, sa))
 			return true;
-		count(fn,
-		      sa ? SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA
-			 : SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN,
-		      n);
+		skua_count_ipsec(fn,
+				 sa ? SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA
+				    : SKUA_HWI_CNT_IPSEC_RX_DROP_PLAIN,
+				 n);
 		return false;
 	}
 	/* Such an SA is there for what flows cover, and nothing else. */
-	if (s && s->by_flow) {
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA, n);
+	if (s && s->flags & SKUA_HWI_SA_BY_FLOW) {
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA, n);
 		return false;
 	}
 	return true;

@@ -41,31 +41,6 @@ static bool function(void *ctx, unsigned int i, struct skua_ipsec_function *out)
 
 /* SAs ----------------------------------------------------------------------- */
 
-static uint32_t hwi_flags(const struct skua_steer_sa *s)
-{
-	static const struct {
-		uint32_t device, hwi;
-	} map[] = {
-		{ SKUA_SA_IN, SKUA_HWI_SA_IN },
-		{ SKUA_SA_TUNNEL, SKUA_HWI_SA_TUNNEL },
-		{ SKUA_SA_ESN, SKUA_HWI_SA_ESN },
-		{ SKUA_SA_UDP, SKUA_HWI_SA_UDP },
-		{ SKUA_SA_OWN_DSCP, SKUA_HWI_SA_OWN_DSCP },
-		{ SKUA_SA_SET_DSCP, SKUA_HWI_SA_SET_DSCP },
-		{ SKUA_SA_NO_ECN, SKUA_HWI_SA_NO_ECN },
-		{ SKUA_SA_MAY_FRAGMENT, SKUA_HWI_SA_MAY_FRAGMENT },
-		{ SKUA_SA_CRYPTO, SKUA_HWI_SA_CRYPTO },
-	};
-	uint32_t flags = s->by_flow ? SKUA_HWI_SA_BY_FLOW : 0;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-		if (s->sa->flags & map[i].device)
-			flags |= map[i].hwi;
-	}
-	return flags;
-}
-
 static uint64_t or_none(uint64_t limit)
 {
 	return limit == UINT64_MAX ? 0 : limit;
@@ -79,14 +54,14 @@ static void copy_sa(struct skua_ipsec_sa *out, const struct skua_steer_sa *s)
 		.handle = sa->handle,
 		.spi = sa->spi,
 		.reqid = s->reqid ? s->reqid->reqid : 0,
-		.flags = hwi_flags(s),
+		.flags = s->flags,
 		.udp_sport = sa->udp_sport,
 		.udp_dport = sa->udp_dport,
 		.window = sa->replay.size,
 		.mtu = sa->mtu,
 		.icv_len = sa->icv_len,
 		.events = s->events,
-		.seq = sa->flags & SKUA_SA_IN ? sa->replay.top : sa->seq,
+		.seq = skua_sa_seq(sa),
 		.packets = sa->packets,
 		.bytes = sa->bytes,
 		.soft_packets = or_none(sa->limits.soft_packets),

@@ -178,7 +178,7 @@ static int add_sa(struct skua_function *fn, const struct skua_sa_request *rq,
 	if (!s)
 		return -ENOMEM;
 	s->fn = fn;
-	s->by_flow = rq->by_flow;
+	s->flags = rq->flags;
 	memcpy(s->src, rq->src, sizeof(s->src));
 	memcpy(s->dst, rq->dst, sizeof(s->dst));
 	err = link_sa(st, s, rq);

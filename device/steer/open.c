@@ -20,32 +20,27 @@ struct arrival {
 	bool by_link;
 };
 
-static void count(struct skua_function *fn, enum skua_hwi_ipsec_counter which)
-{
-	fn->ipsec_cnt[which]++;
-}
-
 static void count_refused(struct skua_function *fn, enum skua_esp_result why)
 {
 	switch (why) {
 	case SKUA_ESP_UNKNOWN_SPI:
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_UNKNOWN_SPI);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_UNKNOWN_SPI, 1);
 		break;
 	case SKUA_ESP_REPLAY:
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_REPLAY);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_REPLAY, 1);
 		break;
 	case SKUA_ESP_BAD_ICV:
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_BAD_ICV);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_BAD_ICV, 1);
 		break;
 	case SKUA_ESP_BAD_ENCAP:
 	case SKUA_ESP_EXPIRED:
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_SA);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_SA, 1);
 		break;
 	/* RFC 4303 2.6: it was sent to be thrown away. */
 	case SKUA_ESP_DUMMY:
 		break;
 	default:
-		count(fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED);
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
 	}
 }
 
@@ -83,11 +78,11 @@ static void opened(const struct arrival *a)
 	enum skua_wire_result ret = skua_wire_parse(a->frame, a->len, &w);
 
 	if (ret != SKUA_WIRE_OK && ret != SKUA_WIRE_NOT_ROCE) {
-		count(a->fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED);
+		skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
 		return;
 	}
-	count(a->fn, SKUA_HWI_CNT_IPSEC_RX_PACKETS);
-	a->fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_RX_BYTES] += bytes;
+	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_PACKETS, 1);
+	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
 	if (ret == SKUA_WIRE_OK) {
 		to_qp(a, &w);
 		return;

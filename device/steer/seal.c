@@ -35,13 +35,13 @@ struct sealing {
 
 static void count_sealed(struct skua_function *fn, uint32_t bytes)
 {
-	fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_PACKETS]++;
-	fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_BYTES] += bytes;
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_PACKETS, 1);
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_BYTES, bytes);
 }
 
 static void count_refused(struct skua_function *fn)
 {
-	fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_DROP_SA]++;
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_SA, 1);
 }
 
 static bool begin(struct sealing *s, struct skua_function *from,
@@ -250,7 +250,7 @@ bool skua_steer_seal_made(struct skua_function *fn, uint32_t sa, uint8_t *frame,
 	struct skua_steer_sa *s = skua_steer_get_sa(fn, sa);
 
 	if (!s || !(s->sa->flags & SKUA_SA_CRYPTO) || s->sa->flags & SKUA_SA_IN) {
-		fn->ipsec_cnt[SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA]++;
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_TX_DROP_NO_SA, 1);
 		return false;
 	}
 	if (skua_esp_seal_made(s->sa, frame, len)) {

@@ -35,7 +35,7 @@ struct skua_steer_sa {
 	struct skua_flow way;	  /* others, in sealers */
 	uint64_t born;		  /* the higher, the newer */
 	uint32_t flows;		  /* that name it by handle */
-	bool by_flow;
+	uint32_t flags;		  /* SKUA_HWI_SA_* */
 	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
 	uint8_t src[16], dst[16]; /* as GIDs have them */
 };
@@ -65,7 +65,7 @@ bool skua_steer_has_ipsec(void);
 struct skua_sa_request {
 	struct skua_sa_config cfg;
 	uint32_t reqid;
-	bool by_flow;
+	uint32_t flags; /* SKUA_HWI_SA_* */
 	uint8_t src[16], dst[16];
 };
 int skua_steer_add_sa(struct skua_function *fn,
@@ -90,6 +90,14 @@ void skua_steer_remove_flow(struct skua_function *fn, struct skua_flow *flow);
 void skua_steer_clear(struct skua_function *fn);
 /* It was cleared, and goes away. */
 void skua_steer_destroy(struct skua_function *fn);
+
+/* How often something has happened. */
+static inline void skua_count_ipsec(struct skua_function *fn,
+				    enum skua_hwi_ipsec_counter which,
+				    uint64_t n)
+{
+	fn->ipsec_cnt[which] += n;
+}
 
 /* Decisions: decide.c -------------------------------------------------------- */
 
