@@ -9,7 +9,7 @@
 #include "rdma/complete.h"
 #include "rdma/packet.h"
 #include "steer/steer.h"
-#include "wire/wire.h"
+#include "wire/framer.h"
 
 /* Frames that are asked for, and taken, at a time. */
 #define BURST 64u
@@ -196,39 +196,30 @@ static void frame_put(struct skua_link_port *port, struct skua_frame *f,
 
 void skua_link_port_rdma(struct skua_link_port *port, struct skua_packet *pkt)
 {
-	const struct skua_wire_path path = {
-		.av = pkt->av,
-		.sgid = pkt->sgid,
-		.sport = skua_wire_packet_sport(pkt),
-		.ect = pkt->len && skua_cc_enabled(port->ad),
-	};
-	struct skua_wire_cut cut;
-	struct skua_cursor src;
+	struct skua_framer framer;
 	struct skua_frame *f;
-	uint32_t i, head, len, off;
+	uint32_t len;
 
-	if (!skua_wire_cut(&cut, pkt, &path, pkt->mtu))
+	if (!skua_framer_init(&framer, port->ad, pkt, pkt->mtu,
+			      pkt->len && skua_cc_enabled(port->ad)))
 		return;
-	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	for (i = 0; i < cut.n; i++) {
+	/* No other is longer than the first. */
+	if (skua_framer_room(&framer) > port->max_frame)
+		return;
+	while (skua_framer_more(&framer)) {
 		f = frame_get(port);
 		if (!f)
 			return;
-		len = skua_wire_payload(&cut, i, &off);
-		if (len + SKUA_WIRE_MAX_HEAD + SKUA_ICRC_LEN + 3 >
-		    port->max_frame)
-			return;
-		head = skua_wire_head(&cut, i, 0, f->data);
-		if (!skua_copy_out(port->ad, f->data + head, &src, len)) {
+		len = skua_framer_make(&framer, f->data);
+		if (!len) {
 			pkt->payload_lost = true;
 			return;
 		}
-		frame_put(port, f, skua_wire_seal(f->data, head + len));
+		frame_put(port, f, len);
 	}
 }
 
-bool skua_link_port_eth(struct skua_link_port *port, const void *frame,
-			size_t len)
+bool skua_link_port_eth(struct skua_link_port *port, const void *frame, size_t len)
 {
 	struct skua_frame *f;
 
@@ -357,8 +348,7 @@ static void refuse(struct skua_link_port *port, const uint8_t *dmac,
 		skua_count_link(fn, SKUA_HWI_CNT_RX_ICRC_ENCAPSULATED, 1);
 }
 
-static void deliver_other(struct skua_link_port *port,
-			  const struct skua_frame *f)
+static void deliver_other(struct skua_link_port *port, const struct skua_frame *f)
 {
 	if (port->ad->neigh)
 		skua_neigh_frame(port->ad->neigh, f->data, f->len, false);

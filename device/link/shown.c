@@ -5,7 +5,7 @@
 #include "nic/peers.h"
 #include "rdma/packet.h"
 #include "shown.h"
-#include "wire/wire.h"
+#include "wire/framer.h"
 
 /* A peer that carries out a request itself sends no packet that could be shown. */
 void skua_shown_attach(struct skua_function *fn)
@@ -15,8 +15,7 @@ void skua_shown_attach(struct skua_function *fn)
 	uint32_t i;
 
 	fn->shown = shown->capture ? shown : NULL;
-	for_each_object(qp, i, &fn->qps)
-		skua_peers_show_qp(qp);
+	for_each_object(qp, i, &fn->qps) skua_peers_show_qp(qp);
 }
 
 void skua_shown_set(struct skua_adapter *ad, unsigned int port,
@@ -57,32 +56,23 @@ static uint32_t mtu_of(const struct skua_packet *pkt)
 void skua_shown_rdma(struct skua_function *fn, enum skua_link_dir dir,
 		     const struct skua_packet *pkt)
 {
-	const struct skua_wire_path path = {
-		.av = pkt->av,
-		.sgid = pkt->sgid,
-		.sport = skua_wire_packet_sport(pkt),
-	};
 	uint8_t frame[SKUA_WIRE_MAX_FRAME + 7];
-	struct skua_wire_cut cut;
-	struct skua_cursor src;
-	uint32_t i, off;
+	struct skua_framer framer;
+	uint32_t len;
 
-	if (!skua_wire_cut(&cut, pkt, &path, mtu_of(pkt)))
+	if (!skua_framer_init(&framer, fn->adapter, pkt, mtu_of(pkt), false))
 		return;
-	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
-	for (i = 0; i < cut.n; i++) {
-		uint32_t len = skua_wire_payload(&cut, i, &off);
-		uint32_t head = skua_wire_head(&cut, i, 0, frame);
-
+	while (skua_framer_more(&framer)) {
+		len = skua_framer_make(&framer, frame);
 		/* Its memory is gone, and so the packet is lost. */
-		if (!skua_copy_out(fn->adapter, frame + head, &src, len))
+		if (!len)
 			return;
-		show(fn, dir, frame, skua_wire_seal(frame, head + len));
+		show(fn, dir, frame, len);
 	}
 }
 
 void skua_shown_frame(struct skua_function *fn, enum skua_link_dir dir,
-		    const void *frame, size_t len)
+		      const void *frame, size_t len)
 {
 	show(fn, dir, (uint8_t *)frame, len);
 }

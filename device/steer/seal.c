@@ -11,7 +11,7 @@
 #include "rdma/cc.h"
 #include "rdma/packet.h"
 #include "steer/steer.h"
-#include "wire/wire.h"
+#include "wire/framer.h"
 
 /*
  * Frames that are built before the cipher takes them: few enough to be in the
@@ -27,10 +27,8 @@ struct sealing {
 	struct skua_function *from;
 	struct skua_packet *pkt;
 	struct skua_sa *sa;
-	struct skua_wire_cut cut;
-	struct skua_cursor src;
-	uint32_t next; /* frame to be built */
-	uint32_t max;  /* IP bytes that a frame may have */
+	struct skua_framer framer;
+	uint32_t max; /* IP bytes that a frame may have */
 };
 
 static void count_sealed(struct skua_function *fn, uint32_t bytes)
@@ -47,22 +45,11 @@ static void count_refused(struct skua_function *fn)
 static bool begin(struct sealing *s, struct skua_function *from,
 		  struct skua_packet *pkt, struct skua_sa *sa, bool ect)
 {
-	const struct skua_wire_path path = {
-		.av = pkt->av,
-		.sgid = pkt->sgid,
-		.sport = skua_wire_packet_sport(pkt),
-		.ect = ect,
-	};
-
 	s->from = from;
 	s->pkt = pkt;
 	s->sa = sa;
-	s->next = 0;
 	s->max = UINT32_MAX;
-	if (!skua_wire_cut(&s->cut, pkt, &path, pkt->mtu))
-		return false;
-	skua_cursor_init(&s->src, pkt->piece, pkt->npieces, pkt->payload_off);
-	return true;
+	return skua_framer_init(&s->framer, from->adapter, pkt, pkt->mtu, ect);
 }
 
 /* The next frame, in the clear. False: there is none, or none that can be. */
@@ -70,25 +57,23 @@ static bool build(struct sealing *s, uint8_t buf[RDMA_FRAME],
 		  struct skua_esp_frame *f)
 {
 	uint8_t *frame = buf + SKUA_ESP_HEADROOM;
-	uint32_t len, head, off;
+	uint32_t len;
 
-	if (s->next == s->cut.n)
+	if (!skua_framer_more(&s->framer))
 		return false;
-	len = skua_wire_payload(&s->cut, s->next, &off);
-	head = skua_wire_head(&s->cut, s->next, 0, frame);
-	if (!skua_copy_out(s->from->adapter, frame + head, &s->src, len)) {
+	len = skua_framer_make(&s->framer, frame);
+	if (!len) {
 		s->pkt->payload_lost = true;
 		return false;
 	}
-	s->next++;
 	*f = (struct skua_esp_frame){
 		.data = frame,
-		.len = skua_wire_seal(frame, head + len),
+		.len = len,
 		.headroom = SKUA_ESP_HEADROOM,
 		.tailroom = SKUA_ESP_TAILROOM,
 		.sa = s->sa,
 	};
-	if (f->len - s->cut.ip <= s->max)
+	if (len - s->framer.cut.ip <= s->max)
 		return true;
 	count_refused(s->from);
 	return false;
@@ -105,7 +90,7 @@ static unsigned int seal(struct sealing *s, struct skua_esp_frame *f,
 
 	skua_esp_out(f, n);
 	for (i = 0; i < n && f[i].result == SKUA_ESP_OK; i++)
-		count_sealed(s->from, clear[i] - s->cut.ip);
+		count_sealed(s->from, clear[i] - s->framer.cut.ip);
 	if (i < n)
 		count_refused(s->from);
 	return i;
@@ -135,8 +120,8 @@ static void to_link(struct sealing *s, struct skua_link_port *port)
 	struct skua_frame *out;
 	unsigned int n, done;
 
-	s->max = skua_esp_inner_mtu(s->sa,
-				    skua_link_port_max_frame(port) - s->cut.ip);
+	s->max = skua_esp_inner_mtu(s->sa, skua_link_port_max_frame(port) -
+						   s->framer.cut.ip);
 	do {
 		n = skua_link_port_get(port, &out, BURST);
 		done = burst(s, out, n);
