@@ -12,6 +12,7 @@
 struct skua_inbound {
 	bool open;		/* between FIRST and LAST */
 	bool have_recv;		/* recv was taken and not completed */
+	bool placed;		/* what comes next has its payload in place */
 	uint8_t op;		/* SKUA_PKT_SEND or SKUA_PKT_WRITE */
 	uint32_t done;		/* bytes placed */
 	uint32_t dma_len;	/* WRITE */
@@ -38,6 +39,15 @@ enum skua_inbound_result {
 enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 					    struct skua_inbound *in,
 					    struct skua_packet *pkt);
+
+/*
+ * Place the payload of a packet that came before its turn, off bytes ahead of
+ * what is due. False: that is for its turn, since it is not of the message that
+ * is open, where nothing that is still missing can belong in the same place, or
+ * since it will have to be refused.
+ */
+bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
+			      struct skua_packet *pkt, uint64_t off);
 
 /* Make sure that a receive is held. */
 enum skua_inbound_result skua_inbound_take(struct skua_qp *qp,

@@ -20,12 +20,19 @@ static void tell(struct skua_rc *rc)
 static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	struct rc_resp *rs = &rc->resp;
+	int32_t ahead = skua_psn_diff(pkt->psn, rs->epsn);
+	bool placed;
 
-	if (skua_psn_diff(pkt->psn, rs->epsn) >= (int32_t)SKUA_REORDER_WINDOW ||
+	if (ahead >= (int32_t)SKUA_REORDER_WINDOW ||
 	    !rc_resp_well_formed(rc, pkt))
 		return;
-	if (rc_gap_hold(rc, &rs->gap, pkt) == SKUA_REORDER_TWICE)
+	if (skua_reorder_has(&rs->gap.held, pkt->psn)) {
 		rs->needless++;
+		return;
+	}
+	placed = skua_inbound_place_ahead(&rc->qp, &rc->in, pkt,
+					  (uint64_t)ahead * rc_mtu(rc));
+	rc_gap_hold(rc, &rs->gap, pkt, placed);
 }
 
 /* Say what came, or what did not. */
@@ -87,7 +94,9 @@ void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told)
 		if (!held)
 			break;
 		skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_REORDERED, 1);
+		rc->in.placed = held->placed;
 		rc_resp_execute(rc, &held->pkt);
+		rc->in.placed = false;
 		skua_reorder_free(ad, held);
 		skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
 	}

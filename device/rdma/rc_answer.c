@@ -200,7 +200,7 @@ static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 	}
 	if (!is_ack(pkt) && pkt->op != SKUA_PKT_SACK &&
 	    skua_psn_diff(pkt->psn, r->una) < (int32_t)SKUA_REORDER_WINDOW)
-		rc_gap_hold(rc, &r->gap, pkt);
+		rc_gap_hold(rc, &r->gap, pkt, false);
 	/* What was not asked for again yet need not wait for what was. */
 	if (r->score && skua_psn_diff(pkt->psn, r->asked_to) > 0 &&
 	    r->gap.due == r->ask_again)

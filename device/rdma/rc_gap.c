@@ -27,11 +27,11 @@ void rc_patience_needless(struct rc_patience *p, uint64_t now)
 }
 
 enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
-				     struct skua_packet *pkt)
+				     struct skua_packet *pkt, bool placed)
 {
 	enum skua_reorder_result ret;
 
-	ret = skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt);
+	ret = skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt, placed);
 	if (ret == SKUA_REORDER_HELD)
 		gap->open = true;
 	return ret;

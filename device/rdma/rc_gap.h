@@ -12,14 +12,14 @@
 /* How long packets may be late. */
 struct rc_patience {
 	uint64_t ns;
-	uint64_t raised;	/* when it was last found too short, */
-	uint64_t lowered;	/* or perhaps too long */
+	uint64_t raised;  /* when it was last found too short, */
+	uint64_t lowered; /* or perhaps too long */
 };
 
 struct rc_gap {
 	struct skua_reorder held;
-	bool open;		/* something is missing */
-	uint64_t due;		/* then it counts as lost; 0: nothing waits */
+	bool open;    /* something is missing */
+	uint64_t due; /* then it counts as lost; 0: nothing waits */
 	struct rc_patience patience;
 	/* psn was asked for again; so many may come twice before it does. */
 	uint8_t asked;
@@ -31,9 +31,9 @@ void rc_patience_needed(struct rc_patience *p, uint64_t now);
 void rc_patience_needless(struct rc_patience *p, uint64_t now);
 
 struct skua_rc;
-/* Keep a packet that is early; it is looked for as long as the gap is open. */
+/* Keep a packet that is early, as skua_reorder_put() does; it is looked for as long as the gap is open. */
 enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
-				     struct skua_packet *pkt);
+				     struct skua_packet *pkt, bool placed);
 /* Something is missing, and not to be asked for before it is due. */
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */

@@ -36,7 +36,7 @@ static void give_back(struct skua_adapter *ad)
 }
 
 static struct skua_held *copy_of(struct skua_adapter *ad,
-				 struct skua_packet *pkt)
+				 struct skua_packet *pkt, bool placed)
 {
 	struct skua_held *held = get(ad);
 	struct skua_cursor src;
@@ -53,6 +53,9 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 		.host = held->data,
 		.len = pkt->len,
 	};
+	held->placed = placed;
+	if (placed)
+		return held;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
 	pkt->payload_lost = !skua_copy_out(ad, held->data, &src, pkt->len);
 	return held;
@@ -60,7 +63,7 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 
 enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 					  struct skua_reorder *ro,
-					  struct skua_packet *pkt)
+					  struct skua_packet *pkt, bool placed)
 {
 	struct skua_held *held;
 
@@ -70,7 +73,7 @@ enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 		return SKUA_REORDER_NO_ROOM;
 	if (!ro->n)
 		ro->slot = calloc(SKUA_REORDER_WINDOW, sizeof(*ro->slot));
-	held = ro->slot ? copy_of(ad, pkt) : NULL;
+	held = ro->slot ? copy_of(ad, pkt, placed) : NULL;
 	if (held && !pkt->payload_lost) {
 		ro->slot[pkt->psn % SKUA_REORDER_WINDOW] = held;
 		ro->n++;

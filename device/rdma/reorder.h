@@ -17,14 +17,15 @@
 #define SKUA_REORDER_WINDOW 1024u
 #define SKUA_REORDER_MAX    4096u
 /* Payload of a packet at most. */
-#define SKUA_REORDER_BYTES  4096u
+#define SKUA_REORDER_BYTES 4096u
 
 struct skua_held {
 	union {
-		struct skua_packet pkt;	/* without path; its payload is piece */
-		struct skua_held *next;	/* of those that are not in use */
+		struct skua_packet pkt; /* without path; its payload is piece */
+		struct skua_held *next; /* of those that are not in use */
 	};
 	struct skua_piece piece;
+	bool placed; /* the payload is where it belongs, not here */
 	uint8_t data[SKUA_REORDER_BYTES];
 };
 
@@ -35,15 +36,18 @@ struct skua_reorder {
 
 enum skua_reorder_result {
 	SKUA_REORDER_HELD,
-	SKUA_REORDER_TWICE,	/* it was there */
+	SKUA_REORDER_TWICE, /* it was there */
 	SKUA_REORDER_NO_ROOM,
-	SKUA_REORDER_LOST,	/* its payload could not be read */
+	SKUA_REORDER_LOST, /* its payload could not be read */
 };
 
-/* pkt is of one packet, less than SKUA_REORDER_WINDOW ahead of the next one. */
+/*
+ * pkt is of one packet, less than SKUA_REORDER_WINDOW ahead of the next one.
+ * placed: what it carries need not be kept.
+ */
 enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 					  struct skua_reorder *ro,
-					  struct skua_packet *pkt);
+					  struct skua_packet *pkt, bool placed);
 static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
 {
 	return ro->n && ro->slot[psn % SKUA_REORDER_WINDOW];
