@@ -80,7 +80,7 @@ int skua_cmd_create_flow(struct skua_call *c)
 
 	if (in->action == SKUA_HWI_FLOW_PROTECT && !c->fn->adapter->has_ipsec)
 		return SKUA_HWI_NOT_SUPPORTED;
-	flow = calloc(1, sizeof(*flow));
+	flow = skua_flow_new();
 	if (!flow)
 		return SKUA_HWI_NO_RESOURCES;
 	status = create(c, flow);

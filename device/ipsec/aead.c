@@ -4,6 +4,7 @@
  * OpenSSL, cost more by a constant that is worth several small packets.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,15 +14,21 @@
 #include "ipsec/aead.h"
 
 #define NONCE (SKUA_AEAD_SALT + SKUA_AEAD_IV)
-/* Of a schedule what most processors use: AES rounds, and powers of H. */
-#define HOT_BYTES 512
-
 struct skua_aead {
 	aes_gcm_enc_dec_t seal, open;
 	uint8_t salt[SKUA_AEAD_SALT];
 	uint8_t icv;
 	struct gcm_key_data schedule __attribute__((aligned(64)));
 };
+
+/* Of it what most processors use: AES rounds, and powers of H. */
+#define HOT_BYTES                                            \
+	(offsetof(struct skua_aead, schedule) +              \
+	 sizeof(((struct gcm_key_data *)0)->expanded_keys) + \
+	 sizeof(((struct gcm_key_data *)0)->ghash_keys.avx2_avx512))
+
+/* Of the pool as much has pages of the usual size. */
+#define SMALL_BYTES (2u << 20)
 
 struct skua_aead_pool {
 	IMB_MGR *mgr;
@@ -42,6 +49,13 @@ static struct skua_aead *map_slots(uint32_t max)
 		munmap(p, size);
 		return NULL;
 	}
+	/*
+	 * Many keys are in more pages than a TLB has entries; for those that
+	 * come first huge ones would be a waste. It is no matter if there are none.
+	 */
+	if (size > SMALL_BYTES)
+		madvise((char *)p + SMALL_BYTES, size - SMALL_BYTES,
+			MADV_HUGEPAGE);
 	return p;
 }
 
@@ -142,17 +156,20 @@ void skua_aead_destroy(struct skua_aead_pool *p, struct skua_aead *a)
 	p->free[p->nfree++] = a - p->slot;
 }
 
-/* With many SAs the next key is in no cache: fetch it while this one works. */
-static void prefetch(const struct skua_aead_job *job, unsigned int left)
+void skua_aead_prefetch(const struct skua_aead *aead)
 {
-	const char *next;
+	const char *at = (const char *)aead;
 	unsigned int i;
 
-	if (left < 2 || job[1].aead == job[0].aead)
-		return;
-	next = (const char *)job[1].aead;
 	for (i = 0; i < HOT_BYTES; i += 64)
-		__builtin_prefetch(next + i);
+		__builtin_prefetch(at + i);
+}
+
+/* The next key, while this one works. */
+static void prefetch(const struct skua_aead_job *job, unsigned int left)
+{
+	if (left > 1 && job[1].aead != job[0].aead)
+		skua_aead_prefetch(job[1].aead);
 }
 
 static void set_nonce(uint8_t nonce[NONCE], const struct skua_aead_job *job)

@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 /* RFC 4106 4 and 8.1: a nonce is the salt, of the key material, and the IV. */
-#define SKUA_AEAD_SALT	   4u
-#define SKUA_AEAD_IV	   8u
-#define SKUA_AEAD_MAX_KEY  (32u + SKUA_AEAD_SALT)
-#define SKUA_AEAD_MAX_ICV  16u
+#define SKUA_AEAD_SALT	  4u
+#define SKUA_AEAD_IV	  8u
+#define SKUA_AEAD_MAX_KEY (32u + SKUA_AEAD_SALT)
+#define SKUA_AEAD_MAX_ICV 16u
 
 struct skua_aead_pool;
 struct skua_aead;
@@ -44,6 +44,9 @@ int skua_aead_create(struct skua_aead_pool *pool, const uint8_t *material,
 /* Wipes the key. No job may have it afterwards. NULL is fine. */
 void skua_aead_destroy(struct skua_aead_pool *pool, struct skua_aead *aead);
 
+/* A packet of this key is near: with many keys it is in no cache yet. */
+void skua_aead_prefetch(const struct skua_aead *aead);
+
 /*
  * A packet for the cipher. All of it is the caller's, at any address: src and
  * dst are the same, or do not overlap.
@@ -52,7 +55,7 @@ struct skua_aead_job {
 	const struct skua_aead *aead;
 	const uint8_t *src;
 	uint8_t *dst;
-	uint32_t len;	    /* bytes at both */
+	uint32_t len; /* bytes at both */
 	uint32_t aad_len;
 	const uint8_t *aad; /* what is authenticated besides */
 	const uint8_t *iv;  /* SKUA_AEAD_IV bytes */

@@ -71,6 +71,12 @@ struct skua_esp_frame {
 unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n);
 
 /*
+ * An outbound SA will seal something soon. Who says so as early as it is known
+ * does not wait for its key then, if there are many SAs.
+ */
+void skua_esp_prefetch(const struct skua_sa *sa);
+
+/*
  * Open n frames that came, of any SAs of the table. What is not ESP has result
  * SKUA_ESP_NOT_ESP and is as it was (also in UDP: IKE, and keepalives, RFC 3948
  * 2.2 and 2.3). IP that is malformed before anybody can tell is refused.
@@ -83,6 +89,14 @@ unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n);
  */
 unsigned int skua_esp_in(struct skua_sa_table *t, struct skua_esp_frame *f,
 			 unsigned int n);
+
+/*
+ * Where an SA would be looked for, if len bytes at frame are ESP behind the usual
+ * headers. False: something else, or not to be seen at once. It is a hint for
+ * skua_sa_prefetch(), and the frame may be its sender's to write.
+ */
+bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
+		   uint32_t len, uint64_t *hash);
 
 /*
  * The cipher only, for an outbound SA with CRYPTO: a frame whose packet is ESP of

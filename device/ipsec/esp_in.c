@@ -18,13 +18,13 @@ struct opening {
 	struct skua_esp_frame *f;
 	struct skua_sa *sa;
 	struct skua_ip ip;
-	uint8_t *data;	   /* the frame, perhaps a copy */
-	uint32_t esp;	   /* where ESP begins, */
-	uint32_t len;	   /* how long it is, */
+	uint8_t *data; /* the frame, perhaps a copy */
+	uint32_t esp;  /* where ESP begins, */
+	uint32_t len;  /* how long it is, */
 	uint32_t spi;
 	uint64_t seq;
 	uint64_t hash;
-	bool udp;	   /* and whether in UDP */
+	bool udp; /* and whether in UDP */
 	struct skua_esp_aad aad;
 };
 
@@ -65,8 +65,8 @@ static enum skua_esp_result look_fragment(const struct opening *o)
 {
 	uint8_t protocol = o->data[o->ip.ipv6 ? o->ip.last : o->ip.last_at];
 
-	return protocol == SKUA_IP_PROTOCOL_ESP ? SKUA_ESP_FRAGMENT :
-						  SKUA_ESP_NOT_ESP;
+	return protocol == SKUA_IP_PROTOCOL_ESP ? SKUA_ESP_FRAGMENT
+						: SKUA_ESP_NOT_ESP;
 }
 
 static enum skua_esp_result look(struct opening *o, uint32_t len)
@@ -132,6 +132,34 @@ static enum skua_esp_result begin(const struct skua_sa_table *t,
 	dst = destination(o);
 	o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
 	return SKUA_ESP_OK;
+}
+
+bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
+		   uint32_t len, uint64_t *hash)
+{
+	const struct skua_eth_hdr *eth = (const void *)frame;
+	const struct skua_ipv4_hdr *ip4 = (const void *)(eth + 1);
+	const struct skua_ipv6_hdr *ip6 = (const void *)(eth + 1);
+	struct skua_sa_address dst = { { 0 } };
+	const struct skua_esp_hdr *esp;
+	bool ipv6;
+
+	if (len < sizeof(*eth) + sizeof(*ip6) + sizeof(*esp))
+		return false;
+	ipv6 = eth->type == htobe16(SKUA_ETHERTYPE_IPV6);
+	if (ipv6 && ip6->next == SKUA_IP_PROTOCOL_ESP) {
+		memcpy(&dst, ip6->dst, sizeof(ip6->dst));
+		esp = (const void *)(ip6 + 1);
+	} else if (!ipv6 && eth->type == htobe16(SKUA_ETHERTYPE_IPV4) &&
+		   ip4->version_ihl == SKUA_IPV4_VERSION_IHL &&
+		   ip4->protocol == SKUA_IP_PROTOCOL_ESP) {
+		memcpy(&dst, ip4->dst, sizeof(ip4->dst));
+		esp = (const void *)(ip4 + 1);
+	} else {
+		return false;
+	}
+	*hash = skua_sa_hash(t, be32toh(esp->spi), &dst, ipv6);
+	return true;
 }
 
 /* What the SA says to it, and what of that is to be seen without a key. */
@@ -215,8 +243,7 @@ static enum skua_esp_result close_transport(struct opening *o, uint8_t *text,
 	uint32_t head = o->ip.last;
 	uint8_t *out = text - head;
 
-	if (next == SKUA_IP_PROTOCOL_HOPOPT ||
-	    next == SKUA_IP_PROTOCOL_ROUTING ||
+	if (next == SKUA_IP_PROTOCOL_HOPOPT || next == SKUA_IP_PROTOCOL_ROUTING ||
 	    next == SKUA_IP_PROTOCOL_FRAGMENT)
 		return SKUA_ESP_BAD_NEXT;
 	memmove(out, o->data, head);
@@ -374,6 +401,8 @@ static unsigned int in_burst(struct burst *b)
 
 	for (o = b->open; o < b->open + b->n; o++)
 		skua_sa_prefetch(b->t, o->hash);
+	for (o = b->open; o < b->open + b->n; o++)
+		skua_sa_prefetch_key(b->t, o->hash);
 	for (o = b->open; o < b->open + b->n; o++) {
 		ret = find(b, o);
 		o->f->result = ret;

@@ -335,6 +335,12 @@ uint32_t skua_esp_inner_mtu(const struct skua_sa *sa, uint32_t mtu)
 	return kept + room - sizeof(struct skua_esp_trailer);
 }
 
+void skua_esp_prefetch(const struct skua_sa *sa)
+{
+	prefetch(sa);
+	skua_aead_prefetch(sa->aead);
+}
+
 unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n)
 {
 	unsigned int done = 0, part;

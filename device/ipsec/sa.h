@@ -141,14 +141,15 @@ struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i);
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
 /*
- * Inbound look-up in three steps, each for a whole burst, so that memory is
- * under way meanwhile: the hash, the SA that it most likely is, and the SA or
- * NULL. The third looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs were
- * chosen and by whom; the second may be left out.
+ * Inbound look-up in steps, each for a whole burst, so that memory is under way
+ * meanwhile: the hash; the SA that it most likely is; its key and owner; and the
+ * SA or NULL. The last looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs
+ * were chosen and by whom; the two before it may be left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
 void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash);
+void skua_sa_prefetch_key(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);

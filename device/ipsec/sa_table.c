@@ -7,7 +7,8 @@
 #include "ipsec/sa_table.h"
 #include "ipsec/siphash.h"
 
-#define GEN_BITS 12 /* above the index, of at most 20 bits, in a handle */
+#define MIN_SLOTS 64u
+#define GEN_BITS  12 /* above the index, of at most 20 bits, in a handle */
 
 static uint8_t log_of(uint32_t n)
 {
@@ -31,9 +32,8 @@ int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
 		return -ENOMEM;
 	t->event = event;
 	t->ctx = ctx;
-	t->mask = (4ull << log_of(max)) - 1;
-	/* Untouched pages cost nothing. */
-	t->slot = calloc(t->mask + 1, sizeof(*t->slot));
+	t->mask = MIN_SLOTS - 1;
+	t->slot = calloc(MIN_SLOTS, sizeof(*t->slot));
 	err = t->slot ? 0 : -ENOMEM;
 	if (!err && getrandom(t->key, sizeof(t->key), 0) != sizeof(t->key))
 		err = -ENOMEM;
@@ -56,8 +56,7 @@ void skua_sa_table_destroy(struct skua_sa_table *t)
 
 	if (!t)
 		return;
-	for_each_object(sa, i, &t->handles)
-		free(sa);
+	for_each_object(sa, i, &t->handles) free(sa);
 	skua_aead_pool_destroy(t->keys);
 	skua_table_fini(&t->handles);
 	free(t->slot);
@@ -87,6 +86,17 @@ void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash)
 	__builtin_prefetch(sa);
 	__builtin_prefetch(&sa->dst);
 	__builtin_prefetch(&sa->replay);
+	__builtin_prefetch(&sa->replay + 1);
+}
+
+void skua_sa_prefetch_key(const struct skua_sa_table *t, uint64_t hash)
+{
+	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
+
+	if (!sa)
+		return;
+	skua_aead_prefetch(sa->aead);
+	__builtin_prefetch(sa->owner);
 }
 
 static bool is_it(const struct skua_sa *sa, uint32_t spi,
@@ -120,8 +130,7 @@ struct skua_sa *skua_sa_find_any(const struct skua_sa_table *t, uint32_t spi)
 
 	if (!t->any)
 		return NULL;
-	sa = skua_sa_find(t, skua_sa_hash(t, spi, &any, false), spi, &any,
-			  false);
+	sa = skua_sa_find(t, skua_sa_hash(t, spi, &any, false), spi, &any, false);
 	return sa && sa->flags & SKUA_SA_ANY_DST ? sa : NULL;
 }
 
@@ -164,10 +173,33 @@ static bool place_all(struct skua_sa_table *t)
 	uint32_t i;
 
 	memset(t->slot, 0, sizeof(*t->slot) * (t->mask + 1));
-	for_each_object(sa, i, &t->handles)
-		if (sa->flags & SKUA_SA_IN && !place(t, sa))
-			return false;
+	for_each_object(sa, i, &t->handles) if (sa->flags & SKUA_SA_IN &&
+						!place(t, sa)) return false;
 	return true;
+}
+
+static void rehash(struct skua_sa_table *t)
+{
+	while (!place_all(t))
+		t->key[0]++;
+}
+
+/* For one more. */
+static int make_room(struct skua_sa_table *t)
+{
+	uint64_t slots = t->mask + 1;
+	struct skua_sa_slot *grown;
+
+	if (t->in < slots / 4)
+		return 0;
+	grown = calloc(2 * slots, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	free(t->slot);
+	t->slot = grown;
+	t->mask = 2 * slots - 1;
+	rehash(t);
+	return 0;
 }
 
 /*
@@ -177,12 +209,10 @@ static bool place_all(struct skua_sa_table *t)
  */
 static void insert(struct skua_sa_table *t, struct skua_sa *sa)
 {
-	bool placed = place(t, sa);
-
-	while (!placed) {
-		t->key[0]++;
-		placed = place_all(t);
-	}
+	if (place(t, sa))
+		return;
+	t->key[0]++;
+	rehash(t);
 }
 
 /*
@@ -231,8 +261,10 @@ static int add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 		skua_aead_destroy(t->keys, sa->aead);
 		return err;
 	}
-	if (sa->flags & SKUA_SA_IN)
+	if (sa->flags & SKUA_SA_IN) {
 		insert(t, sa);
+		t->in++;
+	}
 	t->any += !!(sa->flags & SKUA_SA_ANY_DST);
 	return 0;
 }
@@ -250,6 +282,9 @@ int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 	    skua_sa_find(t, skua_sa_hash(t, cfg->spi, &cfg->dst, ipv6),
 			 cfg->spi, &cfg->dst, ipv6))
 		return -EEXIST;
+	err = make_room(t);
+	if (err)
+		return err;
 	s = new_sa(cfg);
 	if (!s)
 		return -ENOMEM;
@@ -264,8 +299,10 @@ int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 
 void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
 {
-	if (sa->flags & SKUA_SA_IN)
+	if (sa->flags & SKUA_SA_IN) {
 		extract(t, sa);
+		t->in--;
+	}
 	t->any -= !!(sa->flags & SKUA_SA_ANY_DST);
 	skua_table_remove(&t->handles, sa->handle);
 	skua_aead_destroy(t->keys, sa->aead);

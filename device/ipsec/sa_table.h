@@ -7,7 +7,8 @@
 #include "nic/nic.h"
 
 /*
- * Inbound SAs by SPI and destination: open addressing, a quarter full at most.
+ * Inbound SAs by SPI and destination: open addressing, a quarter full at most,
+ * and no larger than it has to be, for the sake of caches.
  * An SA is within SKUA_SA_MAX_PROBES slots of where its hash says and no slot
  * before it is empty, so that looking is bounded also for what is not there.
  */
@@ -18,14 +19,15 @@ struct skua_sa_slot {
 
 struct skua_sa_table {
 	struct skua_sa_slot *slot;
-	uint64_t mask; /* slots, a power of two, less one */
-	uint64_t key[2]; /* of the hash */
+	uint64_t mask;		     /* slots, a power of two, less one */
+	uint64_t key[2];	     /* of the hash */
 	struct skua_aead_pool *keys; /* as many as there may be SAs */
 	struct skua_table handles;
 	skua_sa_event_fn *event;
 	void *ctx;
 	uint64_t refused[SKUA_ESP_RESULTS];
-	uint32_t any; /* SAs with ANY_DST */
+	uint32_t in;  /* SAs that open, */
+	uint32_t any; /* and of these with ANY_DST */
 };
 
 /* Whether the fields of a configuration go together, but for the key. */

@@ -378,6 +378,7 @@ static unsigned int receive(struct skua_link_port *port)
 
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
+		skua_steer_expect(port->ad, in, n);
 		for (i = 0; i < n; i++)
 			deliver(port, &in[i]);
 		if (n)

@@ -588,6 +588,7 @@ struct skua_adapter {
 	uint32_t timers;	/* that exist */
 	struct skua_peers *peers[SKUA_MAX_FUNCTIONS];
 	unsigned int npeers;
+	unsigned int steered;	     /* functions with flows or SAs */
 	struct skua_link_port *link; /* NULL: nothing leaves the adapter */
 	struct skua_neigh *neigh;    /* NULL: drivers do that */
 	bool has_ipsec;

@@ -10,26 +10,34 @@
 #ifndef SKUA_STEER_FLOW_H
 #define SKUA_STEER_FLOW_H
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "steer/key.h"
 
 struct skua_flow_mask;
 struct skua_reqid;
 struct skua_sa;
 
-/* A flow: the owner fills in what has no comment, and calls skua_flow_add(). */
+/*
+ * A flow: the owner fills in what has no comment, and calls skua_flow_add().
+ * What a look-up reads and writes is together, in two lines of the cache.
+ */
 struct skua_flow {
 	struct skua_flow_key key; /* no bits but those of the mask */
+	struct skua_flow *next;	  /* of the bucket, the worse and older */
 	uint64_t priority;
+	uint8_t direction, action; /* enum skua_hwi_flow_* */
 	uint32_t handle;
-	uint8_t direction, action;	  /* enum skua_hwi_flow_* */
-	struct skua_hwi_flow_match match; /* for who looks at it, only */
-	struct skua_sa *sa;		  /* PROTECT: by this one, */
-	struct skua_reqid *reqid;	  /* or one of these */
+	struct skua_sa *sa;	  /* PROTECT: by this one, */
+	struct skua_reqid *reqid; /* or one of these */
 	uint64_t packets, bytes;
-	struct skua_flow *next;	     /* of the bucket, the worse and older */
-	struct skua_flow_mask *mask; /* where it is */
-	uint64_t age;		     /* the lower, the older */
+	uint64_t age;			  /* the lower, the older */
+	struct skua_flow_mask *mask;	  /* where it is */
+	struct skua_hwi_flow_match match; /* for who looks at it, only */
 };
+static_assert(offsetof(struct skua_flow, age) <= 128,
+	      "the rest is not for every packet");
 
 /* More masks, each a look-up for each packet, are not for one function. */
 #define SKUA_FLOW_MASKS 128u
@@ -41,6 +49,9 @@ struct skua_flows {
 	/* Of the hash: who installs flows must not choose who collides. */
 	uint32_t secret[2 * SKUA_FLOW_KEY_WORDS];
 };
+
+/* One that is all zero, for free(); or NULL. */
+struct skua_flow *skua_flow_new(void);
 
 /* 0, -ENOMEM or -ENOSPC (masks); mask has the bits of the key that count. */
 int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,

@@ -52,6 +52,10 @@ static void update(struct skua_function *fn)
 	if (used == !!fn->steer)
 		return;
 	fn->steer = used ? st : NULL;
+	if (used)
+		fn->adapter->steered++;
+	else
+		fn->adapter->steered--;
 	show_qps(fn);
 }
 

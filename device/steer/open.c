@@ -115,6 +115,54 @@ static bool open_esp(struct arrival *a, uint8_t *data)
 	}
 }
 
+/* As many SAs are in some cache of any processor. */
+#define FEW_SAS 256u
+/* Frames that are looked ahead for. */
+#define AHEAD 32u
+
+/* Where the SA of a frame would be. */
+struct hint {
+	const struct skua_sa_table *sas;
+	uint64_t hash;
+};
+
+static bool hint(struct skua_adapter *ad, const struct skua_frame *f,
+		 struct hint *h)
+{
+	const struct skua_function *fn = skua_eswitch_lookup(ad, f->data);
+
+	if (!fn || !fn->steer || !fn->steer->sas ||
+	    skua_sa_count(fn->steer->sas) <= FEW_SAS)
+		return false;
+	h->sas = fn->steer->sas;
+	return skua_esp_peek(h->sas, f->data, f->len, &h->hash);
+}
+
+static void expect(struct skua_adapter *ad, const struct skua_frame *f,
+		   unsigned int n)
+{
+	struct hint h[AHEAD];
+	unsigned int i, hints = 0;
+
+	for (i = 0; i < n; i++)
+		hints += hint(ad, &f[i], &h[hints]);
+	for (i = 0; i < hints; i++)
+		skua_sa_prefetch(h[i].sas, h[i].hash);
+	for (i = 0; i < hints; i++)
+		skua_sa_prefetch_key(h[i].sas, h[i].hash);
+}
+
+void skua_steer_expect(struct skua_adapter *ad, const struct skua_frame *f,
+		       unsigned int n)
+{
+	unsigned int part;
+
+	for (; n && ad->steered; n -= part, f += part) {
+		part = n < AHEAD ? n : AHEAD;
+		expect(ad, f, part);
+	}
+}
+
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link)
 {

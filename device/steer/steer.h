@@ -156,4 +156,11 @@ bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link);
 
+/*
+ * These frames are about to come. With many SAs none is in a cache: what they
+ * need is fetched for all of them at once.
+ */
+void skua_steer_expect(struct skua_adapter *ad, const struct skua_frame *f,
+		       unsigned int n);
+
 #endif /* SKUA_STEER_H */
