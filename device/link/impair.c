@@ -40,14 +40,28 @@ void skua_impair_destroy(struct skua_impair *im)
 	free(im);
 }
 
+/* What came may be where nobody may write. */
+static bool acts_in_place(enum action action, enum skua_link_dir dir)
+{
+	return action == DROP ||
+	       (dir == SKUA_LINK_OUT && (action == CORRUPT || action == ECN));
+}
+
 static void count_looking(struct skua_impair *im)
 {
+	const struct rule_text *t;
 	unsigned int i, d;
 
 	for (d = 0; d < SKUA_LINK_DIRS; d++) {
 		im->looking[d] = 0;
-		for (i = 0; i < im->rules; i++)
-			im->looking[d] += im->rule[i]->text.dirs >> d & 1;
+		im->copying[d] = 0;
+		for (i = 0; i < im->rules; i++) {
+			t = &im->rule[i]->text;
+			if (!(t->dirs >> d & 1))
+				continue;
+			im->looking[d]++;
+			im->copying[d] += !acts_in_place(t->action, d);
+		}
 	}
 }
 
@@ -156,6 +170,11 @@ bool skua_impair_active(const struct skua_impair *im, enum skua_link_dir dir)
 	return im->looking[dir] || im->queue[dir].len;
 }
 
+bool skua_impair_in_place(const struct skua_impair *im, enum skua_link_dir dir)
+{
+	return !im->copying[dir] && !im->queue[dir].len;
+}
+
 void skua_impair_watch(struct skua_impair *im, skua_impair_emit lost)
 {
 	im->lost = lost;
@@ -213,7 +232,7 @@ void skua_impair_frame(struct skua_impair *im, enum skua_link_dir dir,
 	look_at(&p.look, f);
 	run(&st);
 	pass(&st, &p);
-	run(&st);	/* those that it has overtaken */
+	run(&st); /* those that it has overtaken */
 }
 
 bool skua_impair_rule(const struct skua_impair *im, unsigned int i,
@@ -230,11 +249,9 @@ bool skua_impair_rule(const struct skua_impair *im, unsigned int i,
 	return true;
 }
 
-void skua_impair_stats(const struct skua_impair *im,
-		       struct skua_impair_stats *out)
+void skua_impair_stats(const struct skua_impair *im, struct skua_impair_stats *out)
 {
 	*out = im->stats;
 	out->seed = im->seed;
-	out->waiting = im->queue[SKUA_LINK_OUT].len +
-		       im->queue[SKUA_LINK_IN].len;
+	out->waiting = im->queue[SKUA_LINK_OUT].len + im->queue[SKUA_LINK_IN].len;
 }

@@ -55,6 +55,12 @@ void skua_impair_seed(struct skua_impair *im, uint64_t seed);
 bool skua_impair_active(const struct skua_impair *im, enum skua_link_dir dir);
 
 /*
+ * Do frames of dir go on at once or not at all, and incoming ones as they are?
+ * Then they need no memory of their own.
+ */
+bool skua_impair_in_place(const struct skua_impair *im, enum skua_link_dir dir);
+
+/*
  * A frame goes on. comment says what struck it, NULL if nothing did; the
  * frame is valid during the call only.
  */

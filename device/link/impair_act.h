@@ -31,7 +31,8 @@ struct skua_impair {
 	uint64_t seed;
 	struct rule *rule[SKUA_IMPAIR_RULES];
 	unsigned int rules, last;
-	unsigned int looking[SKUA_LINK_DIRS];	/* rules */
+	unsigned int looking[SKUA_LINK_DIRS];	/* rules, */
+	unsigned int copying[SKUA_LINK_DIRS];	/* and those not in place */
 	struct wait_pool pool;
 	struct wait_queue queue[SKUA_LINK_DIRS];
 	struct skua_impair_stats stats;

@@ -130,6 +130,25 @@ static void emit_in(void *ctx, const struct skua_frame *f, const char *comment)
 	memcpy(to->data, f->data, f->len);
 }
 
+static void emit_in_place(void *ctx, const struct skua_frame *f,
+			  const char *comment)
+{
+	struct skua_uplink_way *w = ctx;
+
+	show(w, f, comment);
+	w->went = true;
+}
+
+/* Is the frame still one of those that go on? */
+static bool impaired_in_place(struct skua_uplink_way *w, struct skua_frame *f)
+{
+	const struct skua_uplink *u = w->uplink;
+
+	w->went = false;
+	skua_impair_frame(u->impair, w->dir, f, u->now, emit_in_place, w);
+	return w->went;
+}
+
 static skua_impair_emit emit_of(const struct skua_uplink_way *w)
 {
 	return w->dir == SKUA_LINK_OUT ? emit_out : emit_in;
@@ -170,8 +189,12 @@ static enum skua_uplink_mode mode_of(const struct skua_uplink_way *w)
 {
 	const struct skua_uplink *u = w->uplink;
 
-	if (w->n || (u->impair && skua_impair_active(u->impair, w->dir)))
+	if (w->n)
 		return SKUA_UPLINK_STAGED;
+	if (u->impair && skua_impair_active(u->impair, w->dir))
+		return skua_impair_in_place(u->impair, w->dir)
+			       ? SKUA_UPLINK_IN_PLACE
+			       : SKUA_UPLINK_STAGED;
 	if (u->capture || (u->watch && w->dir == SKUA_LINK_OUT))
 		return SKUA_UPLINK_SHOWN;
 	return SKUA_UPLINK_PLAIN;
@@ -238,6 +261,24 @@ unsigned int skua_uplink_reserve_slow(struct skua_uplink *u,
 	return n;
 }
 
+/* Those that go on close the gaps; the first of them so many. */
+static unsigned int close_up(struct skua_uplink_way *w, struct skua_frame *f,
+			     unsigned int n)
+{
+	unsigned int went = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (!impaired_in_place(w, &f[i]))
+			continue;
+		if (went != i) {
+			memcpy(f[went].data, f[i].data, f[i].len);
+			f[went].len = f[i].len;
+		}
+		watch(w->uplink, &f[went++]);
+	}
+	return went;
+}
+
 void skua_uplink_commit_slow(struct skua_uplink *u, struct skua_frame *f,
 			     unsigned int n)
 {
@@ -250,7 +291,9 @@ void skua_uplink_commit_slow(struct skua_uplink *u, struct skua_frame *f,
 					  emit_out, w);
 		return;
 	}
-	for (i = 0; i < n; i++) {
+	if (w->mode == SKUA_UPLINK_IN_PLACE)
+		n = close_up(w, f, n);
+	for (i = 0; w->mode == SKUA_UPLINK_SHOWN && i < n; i++) {
 		show(w, &f[i], NULL);
 		watch(u, &f[i]);
 	}
@@ -276,13 +319,30 @@ static void stage_in(struct skua_uplink *u)
 	l->ops->release(l);
 }
 
+/* Of what comes, that which goes on; if nothing does, it is released. */
+static unsigned int sift(struct skua_uplink_way *w, struct skua_frame *f,
+			 unsigned int n)
+{
+	struct skua_link *l = w->uplink->link;
+	unsigned int came = l->ops->receive(l, f, n), went = 0, i;
+
+	for (i = 0; i < came; i++)
+		if (impaired_in_place(w, &f[i]))
+			f[went++] = f[i];
+	if (came && !went)
+		l->ops->release(l);
+	return went;
+}
+
 unsigned int skua_uplink_receive_slow(struct skua_uplink *u,
 				      struct skua_frame *f, unsigned int n)
 {
 	struct skua_uplink_way *w = &u->way[SKUA_LINK_IN];
 	unsigned int i;
 
-	if (w->mode != SKUA_UPLINK_STAGED) {
+	if (w->mode == SKUA_UPLINK_IN_PLACE)
+		return sift(w, f, n);
+	if (w->mode == SKUA_UPLINK_SHOWN) {
 		n = u->link->ops->receive(u->link, f, n);
 		for (i = 0; i < n; i++)
 			show(w, &f[i], NULL);

@@ -7,8 +7,8 @@
  *
  * The capture shows what goes on when it goes on, and what does not when it is
  * lost, with the reason. Without either, a frame costs one branch more than on
- * the link itself. Frames that are impaired are written and read in memory of
- * the uplink, and copied.
+ * the link itself. Frames that may be held back, or doubled, are written and
+ * read in memory of the uplink, and copied.
  *
  * All calls are by the engine or with its lock held.
  */
@@ -23,6 +23,7 @@
 enum skua_uplink_mode {
 	SKUA_UPLINK_PLAIN,
 	SKUA_UPLINK_SHOWN, /* to capture and watch, from memory of the link */
+	SKUA_UPLINK_IN_PLACE, /* impaired there */
 	SKUA_UPLINK_STAGED,
 };
 
@@ -33,6 +34,7 @@ struct skua_uplink_way {
 	enum skua_uplink_mode mode;
 	uint64_t due;	   /* of the next frame that waits */
 	uint64_t overruns; /* impaired frames that found no room */
+	bool went;	   /* in place: the frame did, that is being impaired */
 	/* Incoming: those in [next, n) are to be received. */
 	struct skua_frame *frame;
 	unsigned int next, n;

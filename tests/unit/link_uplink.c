@@ -31,6 +31,7 @@ enum fate {
 
 struct skua_impair {
 	bool active[SKUA_LINK_DIRS];
+	bool in_place;
 	enum fate fate[64];
 	unsigned int nth;
 	skua_impair_emit lost;
@@ -47,6 +48,11 @@ void skua_impair_watch(struct skua_impair *im, skua_impair_emit lost)
 bool skua_impair_active(const struct skua_impair *im, enum skua_link_dir dir)
 {
 	return im->active[dir] || im->due[dir];
+}
+
+bool skua_impair_in_place(const struct skua_impair *im, enum skua_link_dir dir)
+{
+	return im->in_place && !im->due[dir];
 }
 
 uint64_t skua_impair_run(struct skua_impair *im, enum skua_link_dir dir,
@@ -289,6 +295,44 @@ static bool anything(void *ctx, const struct skua_seen *s,
 	return true;
 }
 
+/* Frames that are impaired stay in memory of the link, and close up. */
+static void in_place(void **state)
+{
+	static const enum fate fate[] = { PASS, DROP, CORRUPT, DROP, DROP, PASS,
+					  /* in: */
+					  DROP, PASS, DROP, PASS, DROP };
+	struct skua_watch w = { .judge = anything };
+	struct fixture *f = begin();
+	struct skua_frame a, b;
+
+	(void)state;
+	skua_uplink_impair(f->u, &f->im);
+	skua_uplink_capture(f->u, &f->cap, 0);
+	skua_uplink_watch(f->u, &w);
+	memcpy(f->im.fate, fate, sizeof(fate));
+	f->im.in_place = true;
+	f->im.active[SKUA_LINK_OUT] = true;
+	f->im.active[SKUA_LINK_IN] = true;
+	skua_uplink_run(f->u, f->now);
+	assert_int_equal(skua_uplink_reserve(f->u, &a, 1), 1);
+	skua_uplink_commit(f->u, &a, 0);
+	assert_int_equal(f->u->link->ops->reserve(f->u->link, &b, 1), 1);
+	assert_ptr_equal(a.data, b.data);
+	f->u->link->ops->commit(f->u->link, &b, 0);
+	send_names(f, "123456");
+	far_gets(f, "136");
+	assert_int_equal(w.frames, 3);
+	assert_string_equal(f->cap.seen, ">1 >2d >3c >4d >5d >6 ");
+	far_sends(f, "1234");
+	gets(f, "24", 8);
+	assert_non_null(strstr(f->cap.seen, "<1d <2 <3d <4 "));
+	/* A burst of which nothing is left goes back to the link. */
+	far_sends(f, "5");
+	gets(f, "", 8);
+	assert_true(skua_uplink_arm(f->u));
+	end(f);
+}
+
 /* What leaves, as often as it does, and nothing else. */
 static void watched(void **state)
 {
@@ -392,6 +436,7 @@ int main(void)
 		cmocka_unit_test(plain),	cmocka_unit_test(captured),
 		cmocka_unit_test(impaired_out), cmocka_unit_test(impaired_in),
 		cmocka_unit_test(full),		cmocka_unit_test(watched),
+		cmocka_unit_test(in_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
