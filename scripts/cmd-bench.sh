@@ -112,6 +112,7 @@ bench_guest()
 bench_user()
 {
 	prepare_user
+	prepare_bench
 	bench_rows=user/bench/rows.json
 	say "== measuring user mode"
 	user_dir bench
@@ -132,6 +133,7 @@ bench_revision()
 bench_link()
 {
 	prepare_user
+	prepare_bench
 	bench_rows=user/bench-link/rows.json
 	say "== measuring links"
 	user_dir bench-link
@@ -172,6 +174,7 @@ bench_ipsec()
 bench_loss()
 {
 	prepare
+	prepare_bench
 	bench_rows=guest/bench-loss/rows.json
 	say "== goodput against loss, in a guest ($ACCEL)"
 	guest bench-loss "$BENCH_LOSS_SECONDS" \

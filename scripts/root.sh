@@ -4,11 +4,10 @@
 # it, QEMU and skuad run from it, and it is the root file system of the guest.
 
 SUITE=trixie
-ROOT_LIST=$SKUA_TOP/scripts/root-packages
-
+# root_packages LIST
 root_packages()
 {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$ROOT_LIST" |
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$SKUA_TOP/scripts/$1" |
 		awk -v bp="/$SUITE-backports" '
 			{ print $1 == "bp" ? $2 bp : $1 }' | paste -s -d ,
 }
@@ -26,7 +25,7 @@ make_root()
 		--aptopt="$SKUA_OUT/apt.conf" \
 		--aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--include="$(root_packages)" \
+		--include="$(root_packages root-packages)" \
 		"$SUITE" "$ROOT.new" - &&
 	mv "$ROOT.new" "$ROOT"
 }
@@ -48,12 +47,31 @@ fetch_rdma_core()
 		tar -x --strip-components=1 -C /usr/src/rdma-core -f "/tmp/$2"'
 }
 
+add_packages()
+{
+	# shellcheck disable=SC2046 # packages, a word each
+	in_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
+		--no-install-recommends \
+		$(root_packages "$1" | tr , ' ')
+}
+
+# Half a minute, and half a gigabyte, that only those pay who measure.
+prepare_bench()
+{
+	bench_inputs=$(printf 'scripts/bench-packages\0' | hash_files)
+	stamped bench-packages "$bench_inputs" && return
+	step bench-packages "adding what is compared with" \
+		add_packages bench-packages
+	stamp bench-packages "$bench_inputs"
+}
+
 prepare_root()
 {
 	root_inputs=$(printf 'scripts/root.sh\0scripts/root-packages\0' | hash_files)
 	stamped root "$root_inputs" && [ -d "$ROOT" ] && return
 	unstamp root
 	unstamp packages
+	unstamp bench-packages
 	rm -rf "$SKUA_OUT/installed"
 	prepare_host
 	step root "making the build root, some minutes" make_root
