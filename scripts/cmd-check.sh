@@ -42,17 +42,22 @@ cmd_check()
 # User mode mostly waits: what compilers do for the later tests goes on beside it.
 check_all()
 {
+	check_turns
 	build_tree build "the tests" -DRDMA_CORE_SRC=/usr/src/rdma-core
 	beside "what is built and tried meanwhile" check_meanwhile
 	check_tree build "" "unit and model tests"
 	check_user
 	joined || die "failed: what was to be built meanwhile, see above"
+	beside "libFuzzer" check_fuzz
 	check_sanitized
-	check_fuzz
+	joined || check_failed libfuzzer "not all of it could be tried"
 	beside "the other guests" check_guests
 	check_scenarios scenarios "/skua/src/tests/vm/scenarios/*"
 	joined || check_failed "the other guests" "not all of them were tried"
-	check_own_guests alone
+	beside "the other pairs of guests" check_own_guests beside-pair
+	check_own_guests pair
+	joined || check_failed "the other pairs of guests" \
+		"not all of them were tried"
 }
 
 check_meanwhile()
@@ -67,22 +72,38 @@ check_meanwhile()
 	check_rpms
 }
 
-# Those that may have company.
+# Those beside the guest that has most of the scenarios.
 check_guests()
 {
-	check_own_guests
+	check_own_guests beside-scenarios
 	check_guest rdma-core \
 		'exec python3 /skua/src/tests/rdma_core_tests.py /skua/share/rows skua0'
+	check_own_guests beside-scenarios-last
 }
 
-# check_own_guests [alone] - those of tests/vm/guests that must be alone, or those
-# that need not be.
+# turn_of GUEST - when it is tried, by its head: what runs at a time suits two
+# processors.
+turn_of()
+{
+	sed -n 's/^# turn: //p' "$1"
+}
+
+# check_turns - none is left out.
+check_turns()
+{
+	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
+		case $(turn_of "$check_own") in
+		beside-scenarios | beside-scenarios-last | pair | beside-pair) ;;
+		*) die "$check_own has no turn that there is" ;;
+		esac
+	done
+}
+
+# check_own_guests TURN - those of tests/vm/guests whose turn it is.
 check_own_guests()
 {
-	check_alone=${1-}
 	for check_own in "$SKUA_TOP"/tests/vm/guests/*; do
-		[ "$(sed -n 's/^# alone: all/alone/p' "$check_own")" = "$check_alone" ] ||
-			continue
+		[ "$(turn_of "$check_own")" = "$1" ] || continue
 		check_name=$(basename "$check_own")
 		# shellcheck disable=SC2046 # options, none or some
 		check_scenarios "$check_name" \
@@ -120,20 +141,16 @@ check_tree()
 		check_failed "$3" "ctest itself failed"
 }
 
-# What comes from a link, by libFuzzer, which uses a CPU: other inputs each time.
+# What comes from a link, by libFuzzer: other inputs each time. It has what others
+# leave of the processors.
 check_fuzz()
 {
-	say "== libFuzzer, $CHECK_FUZZ_SECONDS s"
-	beside "the other fuzz targets" check_fuzz_parsers
+	# shellcheck disable=SC2034 # for in_root
+	AT_REST=yes
+	say "== libFuzzer, $((2 * CHECK_FUZZ_SECONDS)) s"
 	check_fuzz_target link "$CHECK_FUZZ_SECONDS"
-	joined || check_failed libfuzzer/wire "not all of them could be tried"
-}
-
-check_fuzz_parsers()
-{
-	for check_target in wire esp; do
-		check_fuzz_target $check_target $((CHECK_FUZZ_SECONDS / 2))
-	done
+	check_fuzz_target wire $((CHECK_FUZZ_SECONDS / 2))
+	check_fuzz_target esp $((CHECK_FUZZ_SECONDS / 2))
 }
 
 # check_fuzz_target NAME SECONDS - an input that it fails with stays in out/found.

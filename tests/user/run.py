@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""run.py ROWS FILE... - run scenarios of user mode, two at a time.
+"""run.py ROWS FILE... - run scenarios of user mode, three at a time.
 
 Most of the time they wait, for partners or for time-outs. What a busy machine would
 disturb says in its head which of its cases must be `alone:`, or that all must: it
@@ -9,7 +9,7 @@ These come first; results come in the order of the files. What fails beside anot
 is tried once more, alone, and its first failure is shown: what counts is what it
 says of the library, not of the company.
 
-Each runs as a user who may do nothing, unless its head says `user: root`. The two
+Each runs as a user who may do nothing, unless its head says `user: root`. They
 see nothing of each other: each has a network namespace of its own, a /tmp and a
 /dev/shm that are empty before. What is in one of these afterwards, or still
 listens on a socket, fails the scenario: what the library makes must be gone with
@@ -32,7 +32,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 import results  # noqa: E402  (shared with the guests)
 import scenario  # noqa: E402
 
-AT_A_TIME = 2
+AT_A_TIME = 3
 NOBODY = 65534
 LEAKS = os.path.join(HERE, "leaks")
 PLACES = ["/dev/shm", "/tmp", "/var/tmp"]
