@@ -14,15 +14,22 @@ export DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2"
 cd $built/skua
 dpkg-buildpackage -us -uc -b
 
+# A front-end that was interrupted here may have left packages half installed, and
+# modules that did not compile have: those would fail to be configured once more.
+broken=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' '*skua*' 2>/dev/null |
+	awk '$1 ~ /^(half|unpacked|triggers)/ { print $2 }')
+for package in $broken; do
+	dpkg --purge --force-all "$package"
+	rm -f "$installed/$package"_*
+done
+dpkg --configure -a
+
 # What came out as it was before stays installed: DKMS takes a minute.
 mkdir -p $installed
 changed=
 for deb in "$built"/*.deb; do
 	cmp -s "$deb" "$installed/${deb##*/}" || changed="$changed $deb"
 done
-
-# A front-end that was interrupted here may have left packages half installed.
-dpkg --configure -a
 
 # The version stays as it is while one works on the tree: what changed is removed
 # first, or apt and DKMS would take it for the same.
