@@ -12,6 +12,8 @@ root_packages()
 			{ print $1 == "bp" ? $2 bp : $1 }' | paste -s -d ,
 }
 
+# What is half done after a crash is not stamped, and made again: nothing has to be
+# on the disk before the next file is written.
 make_root()
 {
 	mirror=$(debian_mirror)
@@ -25,6 +27,7 @@ make_root()
 		--aptopt="$SKUA_OUT/apt.conf" \
 		--aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt=force-unsafe-io \
 		--include="$(root_packages root-packages)" \
 		"$SUITE" "$ROOT.new" - &&
 	mv "$ROOT.new" "$ROOT"
