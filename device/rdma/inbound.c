@@ -92,16 +92,6 @@ static enum skua_inbound_result place_write(struct skua_qp *qp,
 	return SKUA_IN_OK;
 }
 
-/* Of the receive, len bytes from off on; as skua_pieces(). */
-static int recv_pieces(struct skua_qp *qp, const struct skua_inbound *in,
-		       uint64_t off, uint32_t len,
-		       struct skua_piece piece[SKUA_HWI_MAX_SGE])
-{
-	return skua_pieces(qp, qp->srq ? qp->srq->pdn : qp->pdn, in->recv.sg,
-			   in->recv.n, off, len, SKUA_HWI_ACCESS_LOCAL_WRITE,
-			   piece);
-}
-
 static enum skua_inbound_result
 place_send(struct skua_qp *qp, struct skua_inbound *in, struct skua_packet *pkt)
 {
@@ -118,11 +108,11 @@ place_send(struct skua_qp *qp, struct skua_inbound *in, struct skua_packet *pkt)
 		return SKUA_IN_INVALID;
 	if (pkt->len > in->recv.bytes - in->done)
 		return SKUA_IN_TOO_LONG;
-	n = recv_pieces(qp, in, in->done, pkt->len, piece);
+	n = skua_pieces(qp, qp->srq ? qp->srq->pdn : qp->pdn, in->recv.sg,
+			in->recv.n, in->done, pkt->len,
+			SKUA_HWI_ACCESS_LOCAL_WRITE, piece);
 	if (n < 0)
 		return SKUA_IN_LOC_PROT;
-	if (in->placed)
-		return SKUA_IN_OK;
 	return copy_in(qp, pkt, piece, n, SKUA_IN_LOC_PROT);
 }
 
@@ -181,13 +171,14 @@ enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 	return finish(qp, in, pkt);
 }
 
-static bool write_ahead(struct skua_qp *qp, const struct skua_inbound *in,
-			struct skua_packet *pkt, uint64_t off)
+bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
+			      struct skua_packet *pkt, uint64_t off)
 {
 	uint32_t left = in->dma_len - in->done;
 	struct skua_piece piece = { .fn = qp->fn, .len = pkt->len };
 
-	if (off >= left)
+	if (!in->open || in->op != SKUA_PKT_WRITE || pkt->op != in->op ||
+	    pkt->flags & SKUA_PKT_FIRST || !pkt->len || off >= left)
 		return false;
 	left -= off;
 	if (pkt->flags & SKUA_PKT_LAST ? pkt->len != left : pkt->len >= left)
@@ -197,33 +188,6 @@ static bool write_ahead(struct skua_qp *qp, const struct skua_inbound *in,
 				   piece.len, SKUA_HWI_ACCESS_REMOTE_WRITE);
 	return piece.mk &&
 	       copy_in(qp, pkt, &piece, 1, SKUA_IN_DST_LOST) == SKUA_IN_OK;
-}
-
-static bool send_ahead(struct skua_qp *qp, const struct skua_inbound *in,
-		       struct skua_packet *pkt, uint64_t off)
-{
-	struct skua_piece piece[SKUA_HWI_MAX_SGE];
-	uint64_t left;
-	int n;
-
-	if (!in->have_recv || in->recv.bytes < in->done)
-		return false;
-	left = in->recv.bytes - in->done;
-	if (off > left || pkt->len > left - off)
-		return false;
-	n = recv_pieces(qp, in, in->done + off, pkt->len, piece);
-	return n >= 0 &&
-	       copy_in(qp, pkt, piece, n, SKUA_IN_LOC_PROT) == SKUA_IN_OK;
-}
-
-bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
-			      struct skua_packet *pkt, uint64_t off)
-{
-	if (!in->open || pkt->op != in->op || pkt->flags & SKUA_PKT_FIRST ||
-	    !pkt->len)
-		return false;
-	return pkt->op == SKUA_PKT_WRITE ? write_ahead(qp, in, pkt, off)
-					 : send_ahead(qp, in, pkt, off);
 }
 
 bool skua_inbound_fail(struct skua_qp *qp, struct skua_inbound *in,

@@ -12,7 +12,7 @@
 struct skua_inbound {
 	bool open;		/* between FIRST and LAST */
 	bool have_recv;		/* recv was taken and not completed */
-	bool placed;		/* what comes next has its payload in place */
+	bool placed;		/* the part of a WRITE that is next is in place */
 	uint8_t op;		/* SKUA_PKT_SEND or SKUA_PKT_WRITE */
 	uint32_t done;		/* bytes placed */
 	uint32_t dma_len;	/* WRITE */
@@ -42,9 +42,9 @@ enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 
 /*
  * Place the payload of a packet that came before its turn, off bytes ahead of
- * what is due. False: that is for its turn, since it is not of the message that
- * is open, where nothing that is still missing can belong in the same place, or
- * since it will have to be refused.
+ * what is due, if it is of the WRITE that is open: nothing that is still missing
+ * of it can belong in the same place. Where a SEND ends is not known before it
+ * has. False: its payload is for its turn.
  */
 bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
 			      struct skua_packet *pkt, uint64_t off);
