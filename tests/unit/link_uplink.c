@@ -207,22 +207,29 @@ static void gets(struct fixture *f, const char *names, unsigned int burst)
 	assert_int_equal(got, strlen(names));
 }
 
-/* Tests --------------------------------------------------------------------- */
-
-/* Frames are in memory of the link itself, and stay there. */
-static void plain(void **state)
+/* What is reserved is memory of the link itself. */
+static void reserves_of_link(struct fixture *f)
 {
-	struct fixture *f = begin();
 	struct skua_frame a, b;
 
-	(void)state;
-	assert_int_equal(skua_uplink_impair(f->u, &f->im), 0);
 	skua_uplink_run(f->u, f->now);
 	assert_int_equal(skua_uplink_reserve(f->u, &a, 1), 1);
 	skua_uplink_commit(f->u, &a, 0);
 	assert_int_equal(f->u->link->ops->reserve(f->u->link, &b, 1), 1);
 	assert_ptr_equal(a.data, b.data);
 	f->u->link->ops->commit(f->u->link, &b, 0);
+}
+
+/* Tests --------------------------------------------------------------------- */
+
+/* Frames are in memory of the link itself, and stay there. */
+static void plain(void **state)
+{
+	struct fixture *f = begin();
+
+	(void)state;
+	assert_int_equal(skua_uplink_impair(f->u, &f->im), 0);
+	reserves_of_link(f);
 	send_names(f, "123");
 	far_gets(f, "123");
 	far_sends(f, "45");
@@ -303,7 +310,6 @@ static void in_place(void **state)
 					  DROP, PASS, DROP, PASS, DROP };
 	struct skua_watch w = { .judge = anything };
 	struct fixture *f = begin();
-	struct skua_frame a, b;
 
 	(void)state;
 	skua_uplink_impair(f->u, &f->im);
@@ -313,12 +319,7 @@ static void in_place(void **state)
 	f->im.in_place = true;
 	f->im.active[SKUA_LINK_OUT] = true;
 	f->im.active[SKUA_LINK_IN] = true;
-	skua_uplink_run(f->u, f->now);
-	assert_int_equal(skua_uplink_reserve(f->u, &a, 1), 1);
-	skua_uplink_commit(f->u, &a, 0);
-	assert_int_equal(f->u->link->ops->reserve(f->u->link, &b, 1), 1);
-	assert_ptr_equal(a.data, b.data);
-	f->u->link->ops->commit(f->u->link, &b, 0);
+	reserves_of_link(f);
 	send_names(f, "123456");
 	far_gets(f, "136");
 	assert_int_equal(w.frames, 3);
