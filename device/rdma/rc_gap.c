@@ -26,15 +26,11 @@ void rc_patience_needless(struct rc_patience *p, uint64_t now)
 	p->ns = p->ns < MAX / 2 ? 2 * p->ns + STEP : MAX;
 }
 
-enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
-				     struct skua_packet *pkt, bool placed)
+void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt,
+		 bool placed)
 {
-	enum skua_reorder_result ret;
-
-	ret = skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt, placed);
-	if (ret == SKUA_REORDER_HELD)
+	if (skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt, placed))
 		gap->open = true;
-	return ret;
 }
 
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap)

@@ -31,9 +31,9 @@ void rc_patience_needed(struct rc_patience *p, uint64_t now);
 void rc_patience_needless(struct rc_patience *p, uint64_t now);
 
 struct skua_rc;
-/* Keep a packet that is early, as skua_reorder_put() does; it is looked for as long as the gap is open. */
-enum skua_reorder_result rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap,
-				     struct skua_packet *pkt, bool placed);
+/* Hold a packet that is early, if skua_reorder_put() can. */
+void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt,
+		 bool placed);
 /* Something is missing, and not to be asked for before it is due. */
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */

@@ -61,16 +61,14 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 	return held;
 }
 
-enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
-					  struct skua_reorder *ro,
-					  struct skua_packet *pkt, bool placed)
+bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
+		      struct skua_packet *pkt, bool placed)
 {
 	struct skua_held *held;
 
-	if (skua_reorder_has(ro, pkt->psn))
-		return SKUA_REORDER_TWICE;
-	if (pkt->len > SKUA_REORDER_BYTES || !room(ad, ro))
-		return SKUA_REORDER_NO_ROOM;
+	if (skua_reorder_has(ro, pkt->psn) || pkt->len > SKUA_REORDER_BYTES ||
+	    !room(ad, ro))
+		return false;
 	if (!ro->n)
 		ro->slot = calloc(SKUA_REORDER_WINDOW, sizeof(*ro->slot));
 	held = ro->slot ? copy_of(ad, pkt, placed) : NULL;
@@ -78,16 +76,15 @@ enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
 		ro->slot[pkt->psn % SKUA_REORDER_WINDOW] = held;
 		ro->n++;
 		ad->reordered++;
-		return SKUA_REORDER_HELD;
+		return true;
 	}
 	if (!ro->n) {
 		free(ro->slot);
 		ro->slot = NULL;
 	}
-	if (!held)
-		return SKUA_REORDER_NO_ROOM;
-	put(ad, held);
-	return SKUA_REORDER_LOST;
+	if (held)
+		put(ad, held);
+	return false;
 }
 
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)

@@ -34,20 +34,13 @@ struct skua_reorder {
 	uint32_t n;
 };
 
-enum skua_reorder_result {
-	SKUA_REORDER_HELD,
-	SKUA_REORDER_TWICE, /* it was there */
-	SKUA_REORDER_NO_ROOM,
-	SKUA_REORDER_LOST, /* its payload could not be read */
-};
-
 /*
- * pkt is of one packet, less than SKUA_REORDER_WINDOW ahead of the next one.
- * placed: what it carries need not be kept.
+ * Hold pkt, which is of one packet, less than SKUA_REORDER_WINDOW ahead of the
+ * next one. placed: what it carries need not be kept. False: it is not held. It was
+ * there, there is no room, or its payload could not be read, as it says then.
  */
-enum skua_reorder_result skua_reorder_put(struct skua_adapter *ad,
-					  struct skua_reorder *ro,
-					  struct skua_packet *pkt, bool placed);
+bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
+		      struct skua_packet *pkt, bool placed);
 static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
 {
 	return ro->n && ro->slot[psn % SKUA_REORDER_WINDOW];

@@ -57,6 +57,11 @@ static int as_stranger(void **state)
 	return begin(state, SKUA_RECOVERY_GO_BACK_N, SKUA_RECOVERY_SELECTIVE);
 }
 
+static struct skua_rc *rc_of(struct ends *e, unsigned int side)
+{
+	return to_rc(skua_qp_get(e->f[side]->fn, e->p.qp[side].qpn));
+}
+
 static void post(struct ends *e, uint8_t opcode, uint32_t at, uint32_t len,
 		 uint32_t to)
 {
@@ -127,15 +132,7 @@ static void round_of_all(struct ends *e)
 
 static bool both_agree(struct ends *e)
 {
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		struct skua_function *fn = e->f[i]->fn;
-
-		if (!to_rc(skua_qp_get(fn, e->p.qp[i].qpn))->hello.agreed)
-			return false;
-	}
-	return true;
+	return rc_of(e, 0)->hello.agreed && rc_of(e, 1)->hello.agreed;
 }
 
 static void agreed(void **state)
@@ -215,7 +212,7 @@ static void only_the_lost(void **state)
 static void window_without_the_held(void **state)
 {
 	struct ends *e = *state;
-	struct skua_rc *rc = to_rc(skua_qp_get(e->f[0]->fn, e->p.qp[0].qpn));
+	struct skua_rc *rc = rc_of(e, 0);
 	struct skua_uplink *u = skua_link_port_uplink(e->m[0]->ad->link);
 	const uint32_t mtu = rc_mtu(rc);
 	uint32_t una, i;
@@ -262,7 +259,7 @@ static uint32_t begin_early(struct ends *e, uint32_t len)
 	for (i = 0; i < len; i++)
 		mr[0].buf[i] = i * 3 + i / 4096 + 1;
 	memset(mr[1].buf, 0, SIZE);
-	return to_rc(skua_qp_get(e->f[0]->fn, e->p.qp[0].qpn))->req.una;
+	return rc_of(e, 0)->req.una;
 }
 
 static void assert_untouched(const uint8_t *p, uint32_t len)
@@ -336,8 +333,7 @@ static void stranger_is_let_alone(void **state)
 		ends_advance(e, MS);
 	}
 	assert_false(both_agree(e));
-	assert_int_equal(
-		to_rc(skua_qp_get(e->f[0]->fn, e->p.qp[0].qpn))->hello.asked, 8);
+	assert_int_equal(rc_of(e, 0)->hello.asked, 8);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
 			 0);
 }
@@ -366,11 +362,6 @@ static void inject(struct ends *e, unsigned int side, struct skua_packet *pkt,
 	skua_eswitch_room(qp, &qp->attr.av, qp->attr.dest_qpn);
 	skua_eswitch_rdma(fn, pkt);
 	ends_run(e);
-}
-
-static struct skua_rc *rc_of(struct ends *e, unsigned int side)
-{
-	return to_rc(skua_qp_get(e->f[side]->fn, e->p.qp[side].qpn));
 }
 
 static void reset(struct ends *e, unsigned int side)
