@@ -65,6 +65,7 @@ check_meanwhile()
 	check_front_end
 	# shellcheck disable=SC2034 # for in_root
 	AT_REST=yes
+	check_style
 	build_tree sanitized "the tests with sanitizers" -DSKUA_SANITIZE=ON \
 		-DRDMA_CORE_SRC=/usr/src/rdma-core
 	build_tree fuzz "the fuzz targets" -DSKUA_FUZZ=ON \
@@ -209,6 +210,17 @@ check_front_end()
 		tail -n 30 "$check_log" | sed 's/^/   | /'
 		check_failed front-end "status $check_status" ;;
 	esac
+}
+
+check_style()
+{
+	check_log=$SKUA_OUT/log/style.log
+	if in_root sh /skua/src/tests/style /skua/src >"$check_log" 2>&1; then
+		check_result passed style
+	else
+		sed 's/^/   | /' "$check_log"
+		check_failed style "files that are not as all are"
+	fi
 }
 
 # check_user_part WHAT COMMAND...

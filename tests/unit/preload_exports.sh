@@ -31,7 +31,7 @@ missing=$(
 	done
 )
 if [ -n "$missing" ]; then
-	echo "not so: $1 defines" $missing >&2
+	echo "not so: $1 defines $missing" >&2
 	exit 1
 fi
 if comm -23 "$dir/ours" "$dir/libc" | grep .; then

@@ -52,7 +52,7 @@ prints()
 # file CONTENT MODE NAME - a file in the folder.
 file()
 {
-	printf "$1" >"$dir/$3"
+	printf '%b' "$1" >"$dir/$3"
 	chmod "$2" "$dir/$3"
 }
 
