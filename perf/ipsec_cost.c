@@ -104,7 +104,7 @@ static double cipher_only(uint32_t len)
 
 	for (i = 0; i < BURST; i++)
 		job[i] = (struct skua_aead_job){
-			.aead = out[0]->aead,
+			.aead = skua_sa_key(out[0]),
 			.src = sealed[i] + SKUA_ESP_HEADROOM,
 			.dst = sealed[i] + SKUA_ESP_HEADROOM,
 			.len = bytes,
@@ -120,9 +120,13 @@ static double cipher_only(uint32_t len)
 
 static double seal_burst(struct skua_esp_frame *f)
 {
-	double start = now_ns();
-	uint32_t n = skua_esp_out(f, BURST);
-	double spent = now_ns() - start;
+	double start = now_ns(), spent;
+	uint32_t n, i;
+
+	for (i = 0; i < BURST; i++)
+		skua_sa_prefetch(f[i].sa);
+	n = skua_esp_out(f, BURST);
+	spent = now_ns() - start;
 
 	must(n == BURST);
 	return spent;

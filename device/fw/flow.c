@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* Flows (§9.10). */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fw.h"
@@ -42,51 +41,38 @@ static int find_sa(struct skua_call *c, const struct skua_hwi_create_flow_in *in
 	return SKUA_HWI_OK;
 }
 
-static int create(struct skua_call *c, struct skua_flow *flow)
+int skua_cmd_create_flow(struct skua_call *c)
 {
 	const struct skua_hwi_create_flow_in *in = c->in;
+	struct skua_flow flow = { 0 };
 	struct skua_flow_key mask;
-	uint32_t bad;
+	uint32_t bad, handle;
 	int status, err;
 
-	bad = skua_flow_key_match(&flow->key, &mask, &in->match);
+	if (in->action == SKUA_HWI_FLOW_PROTECT && !c->fn->adapter->has_ipsec)
+		return SKUA_HWI_NOT_SUPPORTED;
+	bad = skua_flow_key_match(&flow.key, &mask, &in->match);
 	if (bad != SKUA_HWI_NONE)
 		return skua_fail(c, SKUA_HWI_BAD_PARAM, bad);
 	if (in->direction > SKUA_HWI_FLOW_INGRESS)
 		return BAD(direction);
 	status = check_action(c, in);
 	if (!status)
-		status = find_sa(c, in, flow);
+		status = find_sa(c, in, &flow);
 	if (status)
 		return status;
-	flow->match = in->match;
-	flow->priority = le32toh(in->priority);
-	flow->direction = in->direction;
-	flow->action = in->action;
+	flow.match = in->match;
+	flow.priority = le32toh(in->priority);
+	flow.direction = in->direction;
+	flow.action = in->action;
 	skua_engine_lock(c->fn->adapter);
-	err = skua_steer_add_flow(c->fn, flow, &mask, le32toh(in->reqid));
+	err = skua_steer_add_flow(c->fn, &flow, &mask, le32toh(in->reqid),
+				  &handle);
 	skua_engine_unlock(c->fn->adapter);
 	if (err)
 		return SKUA_HWI_NO_RESOURCES;
-	skua_out_handle(c, flow->handle);
+	skua_out_handle(c, handle);
 	return SKUA_HWI_OK;
-}
-
-int skua_cmd_create_flow(struct skua_call *c)
-{
-	const struct skua_hwi_create_flow_in *in = c->in;
-	struct skua_flow *flow;
-	int status;
-
-	if (in->action == SKUA_HWI_FLOW_PROTECT && !c->fn->adapter->has_ipsec)
-		return SKUA_HWI_NOT_SUPPORTED;
-	flow = skua_flow_new();
-	if (!flow)
-		return SKUA_HWI_NO_RESOURCES;
-	status = create(c, flow);
-	if (status)
-		free(flow);
-	return status;
 }
 
 int skua_cmd_destroy_flow(struct skua_call *c)

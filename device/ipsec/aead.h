@@ -4,13 +4,14 @@
  * packets that are sealed or opened. perf/aes_gcm_limit.c says why this
  * library.
  *
- * Key schedules lie in pages of their own that appear in no core file, and are
- * wiped as soon as they are not needed. Nothing here gives a key back.
+ * Where a key schedule lies is the caller's choice: it should be in no core file,
+ * and be wiped when it is not needed any more. Nothing here gives a key back.
  */
 #ifndef SKUA_IPSEC_AEAD_H
 #define SKUA_IPSEC_AEAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* RFC 4106 4 and 8.1: a nonce is the salt, of the key material, and the IV. */
@@ -19,30 +20,29 @@
 #define SKUA_AEAD_MAX_KEY (32u + SKUA_AEAD_SALT)
 #define SKUA_AEAD_MAX_ICV 16u
 
-struct skua_aead_pool;
+struct skua_aead_cipher;
 struct skua_aead;
 
 /*
- * Room for max keys, 1 or more; what is not used takes address space only.
- * 0 and *pool, or -EINVAL, -ENOMEM, or -EOPNOTSUPP: the processor has not got
- * the instructions that the library wants.
+ * The cipher on this processor. 0 and *cipher, or -ENOMEM, or -EOPNOTSUPP: the
+ * processor has not got the instructions that the library wants.
  */
-int skua_aead_pool_create(uint32_t max, struct skua_aead_pool **pool);
+int skua_aead_cipher_create(struct skua_aead_cipher **cipher);
 
-/* Wipes what keys are left. NULL is fine. */
-void skua_aead_pool_destroy(struct skua_aead_pool *pool);
+/* Keys do not need it any more than that they are set. NULL is fine. */
+void skua_aead_cipher_destroy(struct skua_aead_cipher *cipher);
+
+/* Bytes of a key, which begins a line of the cache. */
+size_t skua_aead_size(void);
 
 /*
- * len bytes of key material, an AES key of 16, 24 or 32 bytes and behind it the
- * salt, as the kernel's rfc4106(gcm(aes)) has it; icv bytes of each tag are
- * used: 8, 12 or 16. The material stays the caller's, who wipes it. 0 and
- * *aead, or -EINVAL (a length), -ENOSPC (max keys are there).
+ * Make a key of len bytes of key material, an AES key of 16, 24 or 32 bytes and
+ * behind it the salt, as the kernel's rfc4106(gcm(aes)) has it; icv bytes of each
+ * tag are used: 8, 12 or 16. The material stays the caller's, who wipes it. 0, or
+ * -EINVAL: a length.
  */
-int skua_aead_create(struct skua_aead_pool *pool, const uint8_t *material,
-		     uint32_t len, uint8_t icv, struct skua_aead **aead);
-
-/* Wipes the key. No job may have it afterwards. NULL is fine. */
-void skua_aead_destroy(struct skua_aead_pool *pool, struct skua_aead *aead);
+int skua_aead_set(const struct skua_aead_cipher *cipher, struct skua_aead *aead,
+		  const uint8_t *material, uint32_t len, uint8_t icv);
 
 /* A packet of this key is near: with many keys it is in no cache yet. */
 void skua_aead_prefetch(const struct skua_aead *aead);

@@ -64,17 +64,12 @@ struct skua_esp_frame {
  * Who calls has chosen the SAs: addresses are not compared with the SA's, and
  * tunnels know no route, so the Ethernet addresses have to be those of the way
  * to sa->dst. A packet that came out and is not sent after all is lost like any
- * other, its number and IV are not used again.
+ * other, its number and IV are not used again. If there may be many SAs,
+ * skua_sa_prefetch() was called for each as soon as it was chosen.
  *
  * Returns how many came out, with result SKUA_ESP_OK.
  */
 unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n);
-
-/*
- * An outbound SA will seal something soon. Who says so as early as it is known
- * does not wait for its key then, if there are many SAs.
- */
-void skua_esp_prefetch(const struct skua_sa *sa);
 
 /*
  * Open n frames that came, of any SAs of the table. What is not ESP has result
@@ -93,7 +88,7 @@ unsigned int skua_esp_in(struct skua_sa_table *t, struct skua_esp_frame *f,
 /*
  * Where an SA would be looked for, if len bytes at frame are ESP behind the usual
  * headers. False: something else, or not to be seen at once. It is a hint for
- * skua_sa_prefetch(), and the frame may be its sender's to write.
+ * skua_sa_expect(), and the frame may be its sender's to write.
  */
 bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 		   uint32_t len, uint64_t *hash);

@@ -190,7 +190,7 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 	uint8_t *hdr = o->data + o->esp;
 
 	*job = (struct skua_aead_job){
-		.aead = o->sa->aead,
+		.aead = skua_sa_key(o->sa),
 		.src = hdr + sizeof(struct skua_esp_hdr),
 		.dst = hdr + sizeof(struct skua_esp_hdr),
 		.len = o->len - sizeof(struct skua_esp_hdr) - o->sa->icv_len,
@@ -392,6 +392,17 @@ static void sort_out(struct burst *b, struct skua_esp_frame *f, unsigned int n)
 	}
 }
 
+/* What one needs comes while others are worked on. */
+static void expect(const struct burst *b)
+{
+	const struct opening *o;
+
+	for (o = b->open; o < b->open + b->n; o++)
+		skua_sa_expect(b->t, o->hash);
+	for (o = b->open; o < b->open + b->n; o++)
+		skua_sa_expect_owner(b->t, o->hash);
+}
+
 static unsigned int in_burst(struct burst *b)
 {
 	struct skua_aead_job *job = b->job;
@@ -399,10 +410,8 @@ static unsigned int in_burst(struct burst *b)
 	struct opening *o;
 	unsigned int ok = 0;
 
-	for (o = b->open; o < b->open + b->n; o++)
-		skua_sa_prefetch(b->t, o->hash);
-	for (o = b->open; o < b->open + b->n; o++)
-		skua_sa_prefetch_key(b->t, o->hash);
+	if (b->n > 1)
+		expect(b);
 	for (o = b->open; o < b->open + b->n; o++) {
 		ret = find(b, o);
 		o->f->result = ret;

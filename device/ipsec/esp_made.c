@@ -29,7 +29,7 @@ static enum skua_esp_result check(const struct skua_sa *sa,
 static enum skua_esp_result seal(struct skua_sa *sa, uint8_t *frame,
 				 uint32_t frame_len)
 {
-	struct skua_aead_job job = { .aead = sa->aead };
+	struct skua_aead_job job = { .aead = skua_sa_key(sa) };
 	const struct skua_esp_hdr *esp;
 	enum skua_esp_result ret;
 	struct skua_esp_aad aad;

@@ -239,7 +239,7 @@ static void build(struct burst *b, struct skua_esp_frame *f,
 	memcpy(hdr, &esp, sizeof(esp));
 	put_trailer(p, src + p->payload);
 	*job = (struct skua_aead_job){
-		.aead = sa->aead,
+		.aead = skua_sa_key(sa),
 		.src = src,
 		.dst = dst,
 		.len = p->payload + p->pad + sizeof(struct skua_esp_trailer),
@@ -291,22 +291,12 @@ static void put_udp6_checksum(const struct burst *b, unsigned int i)
 		b->ip6[i], at, job->icv + b->sa[i]->icv_len - at);
 }
 
-/* If there are many SAs, those of a burst are in no cache. */
-static void prefetch(const struct skua_sa *sa)
-{
-	__builtin_prefetch(sa);
-	__builtin_prefetch((const char *)sa + 64);
-	__builtin_prefetch((const char *)sa + 128);
-}
-
 static unsigned int out_burst(struct skua_esp_frame *f, unsigned int n)
 {
 	struct burst b;
 	unsigned int i;
 
 	b.n = 0;
-	for (i = 0; i < n; i++)
-		prefetch(f[i].sa);
 	for (i = 0; i < n; i++) {
 		f[i].result = take(&b, &f[i]);
 		if (f[i].result)
@@ -333,12 +323,6 @@ uint32_t skua_esp_inner_mtu(const struct skua_sa *sa, uint32_t mtu)
 	/* Payload, padding and trailer, in whole words. */
 	room = (mtu - fixed - kept) & ~(SKUA_ESP_ALIGN - 1);
 	return kept + room - sizeof(struct skua_esp_trailer);
-}
-
-void skua_esp_prefetch(const struct skua_sa *sa)
-{
-	prefetch(sa);
-	skua_aead_prefetch(sa->aead);
 }
 
 unsigned int skua_esp_out(struct skua_esp_frame *f, unsigned int n)

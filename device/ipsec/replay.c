@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ipsec/replay.h"
 
-uint32_t skua_replay_words(uint32_t size)
+/* One more than the window covers, a power of two. */
+static uint32_t words_of(uint32_t size)
 {
 	uint32_t need = (size + 63) / 64 + 1, words = 1;
 
@@ -12,13 +15,25 @@ uint32_t skua_replay_words(uint32_t size)
 	return words;
 }
 
-void skua_replay_init(struct skua_replay *r, uint32_t size, bool esn)
+int skua_replay_init(struct skua_replay *r, uint32_t size, bool esn)
 {
-	r->top = 0;
-	r->size = size;
-	r->mask = skua_replay_words(size) - 1;
-	r->esn = esn;
-	memset(r->map, 0, sizeof(*r->map) * (r->mask + 1));
+	uint32_t words = words_of(size);
+
+	*r = (struct skua_replay){
+		.size = size,
+		.mask = words - 1,
+		.map = r->few,
+		.esn = esn,
+	};
+	if (words > SKUA_REPLAY_FEW)
+		r->map = calloc(words, sizeof(*r->map));
+	return r->map ? 0 : -ENOMEM;
+}
+
+void skua_replay_fini(struct skua_replay *r)
+{
+	if (r->map != r->few)
+		free(r->map);
 }
 
 /*

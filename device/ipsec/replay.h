@@ -12,20 +12,22 @@
 #include <stdint.h>
 
 #define SKUA_REPLAY_MAX 4096u /* bits */
+/* Of a map that needs no memory of its own: a window of up to 1024 bits. */
+#define SKUA_REPLAY_FEW 32u
 
+/* It stays where it is: map may be a part of it. */
 struct skua_replay {
 	uint64_t top;  /* the highest number that was authentic, or 0 */
 	uint32_t size; /* bits; 0: nothing is a replay */
 	uint32_t mask; /* words in map, a power of two, less one */
+	uint64_t *map;
 	bool esn;
-	uint64_t map[];
+	uint64_t few[SKUA_REPLAY_FEW];
 };
 
-/* Words of the map behind a window of size bits. */
-uint32_t skua_replay_words(uint32_t size);
-
-/* To be allocated with skua_replay_words(size) words. Nothing has come yet. */
-void skua_replay_init(struct skua_replay *r, uint32_t size, bool esn);
+/* A window of SKUA_REPLAY_MAX bits at most; nothing has come yet. 0 or -ENOMEM. */
+int skua_replay_init(struct skua_replay *r, uint32_t size, bool esn);
+void skua_replay_fini(struct skua_replay *r);
 
 /*
  * The whole number of a packet that carries low: with extended numbers the one

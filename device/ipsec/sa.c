@@ -74,7 +74,7 @@ static struct skua_sa_limits limits_of(const struct skua_sa_limits *limits)
 	};
 }
 
-void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
+int skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 {
 	*sa = (struct skua_sa){
 		.flags = cfg->flags,
@@ -90,8 +90,8 @@ void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 		.dst = cfg->dst,
 		.owner = cfg->owner,
 	};
-	skua_replay_init(&sa->replay, skua_sa_window(cfg),
-			 cfg->flags & SKUA_SA_ESN);
+	return skua_replay_init(&sa->replay, skua_sa_window(cfg),
+				cfg->flags & SKUA_SA_ESN);
 }
 
 static void tell(struct skua_sa *sa, enum skua_sa_event event)

@@ -82,7 +82,6 @@ enum skua_sa_event {
  * by sa.c and esp_*.c only.
  */
 struct skua_sa {
-	struct skua_aead *aead;
 	uint32_t flags, spi;
 	uint64_t seq; /* out: the last that was used, and its IV */
 	struct skua_sa_limits limits; /* none is UINT64_MAX */
@@ -98,8 +97,14 @@ struct skua_sa {
 	struct skua_sa_table *table;
 	uint64_t refused[SKUA_ESP_RESULTS];
 	uint8_t last; /* enum skua_esp_result that was counted; OK: none */
-	struct skua_replay replay; /* in; the last: its map is behind it */
-};
+	struct skua_replay replay; /* in */
+} __attribute__((aligned(64)));
+
+/* Its key lies behind it, and is fetched together with it. */
+static inline struct skua_aead *skua_sa_key(const struct skua_sa *sa)
+{
+	return (struct skua_aead *)(sa + 1);
+}
 
 /* Called by whoever passes packets: it must not remove the SA meanwhile. */
 typedef void skua_sa_event_fn(void *ctx, struct skua_sa *sa,
@@ -109,7 +114,7 @@ struct skua_sa_table;
 
 /*
  * A table for max SAs, 1 to SKUA_SA_MAX, in and out together. 0 and *table, or
- * -EINVAL, -ENOMEM, -EOPNOTSUPP (as skua_aead_pool_create() has it).
+ * -EINVAL, -ENOMEM, -EOPNOTSUPP (as skua_aead_cipher_create() has it).
  */
 int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
 			 struct skua_sa_table **table);
@@ -140,16 +145,25 @@ struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i);
 /* How many there are. */
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
+/* A packet of this SA is near: with many of them it is in no cache yet. */
+static inline void skua_sa_prefetch(const struct skua_sa *sa)
+{
+	__builtin_prefetch(sa);
+	__builtin_prefetch((const char *)sa + 64);
+	__builtin_prefetch((const char *)sa + 128);
+	skua_aead_prefetch(skua_sa_key(sa));
+}
+
 /*
  * Inbound look-up in steps, each for a whole burst, so that memory is under way
- * meanwhile: the hash; the SA that it most likely is; its key and owner; and the
- * SA or NULL. The last looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs
+ * meanwhile: the hash; the SA that it most likely is, with its key; its owner; and
+ * the SA or NULL. The last looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs
  * were chosen and by whom; the two before it may be left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
-void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash);
-void skua_sa_prefetch_key(const struct skua_sa_table *t, uint64_t hash);
+void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
+void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);

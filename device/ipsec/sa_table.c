@@ -38,7 +38,11 @@ int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
 	if (!err && getrandom(t->key, sizeof(t->key), 0) != sizeof(t->key))
 		err = -ENOMEM;
 	if (!err)
-		err = skua_aead_pool_create(max, &t->keys);
+		err = skua_aead_cipher_create(&t->cipher);
+	if (!err)
+		err = skua_slab_init(&t->memory,
+				     sizeof(struct skua_sa) + skua_aead_size(),
+				     max, true);
 	if (!err)
 		err = skua_table_init(&t->handles, log_of(max), GEN_BITS, 0);
 	if (err) {
@@ -56,8 +60,9 @@ void skua_sa_table_destroy(struct skua_sa_table *t)
 
 	if (!t)
 		return;
-	for_each_object(sa, i, &t->handles) free(sa);
-	skua_aead_pool_destroy(t->keys);
+	for_each_object(sa, i, &t->handles) skua_replay_fini(&sa->replay);
+	skua_slab_fini(&t->memory);
+	skua_aead_cipher_destroy(t->cipher);
 	skua_table_fini(&t->handles);
 	free(t->slot);
 	free(t);
@@ -77,26 +82,24 @@ uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 	return hash;
 }
 
-void skua_sa_prefetch(const struct skua_sa_table *t, uint64_t hash)
+void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
 {
 	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
 
 	if (!sa)
 		return;
-	__builtin_prefetch(sa);
+	skua_sa_prefetch(sa);
 	__builtin_prefetch(&sa->dst);
 	__builtin_prefetch(&sa->replay);
-	__builtin_prefetch(&sa->replay + 1);
+	__builtin_prefetch((const char *)&sa->replay + 64);
 }
 
-void skua_sa_prefetch_key(const struct skua_sa_table *t, uint64_t hash)
+void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash)
 {
 	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
 
-	if (!sa)
-		return;
-	skua_aead_prefetch(sa->aead);
-	__builtin_prefetch(sa->owner);
+	if (sa)
+		__builtin_prefetch(sa->owner);
 }
 
 static bool is_it(const struct skua_sa *sa, uint32_t spi,
@@ -236,37 +239,23 @@ static void extract(struct skua_sa_table *t, struct skua_sa *sa)
 
 /* SAs ---------------------------------------------------------------------- */
 
-static struct skua_sa *new_sa(const struct skua_sa_config *cfg)
+static void free_sa(struct skua_sa_table *t, struct skua_sa *sa)
 {
-	size_t size = sizeof(struct skua_sa) +
-		      sizeof(uint64_t) * skua_replay_words(skua_sa_window(cfg));
-	struct skua_sa *sa = aligned_alloc(64, (size + 63) & ~(size_t)63);
-
-	if (sa)
-		skua_sa_init(sa, cfg);
-	return sa;
+	skua_replay_fini(&sa->replay);
+	skua_slab_put(&t->memory, sa);
 }
 
-static int add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
-	       struct skua_sa *sa)
+static int init(struct skua_sa_table *t, const struct skua_sa_config *cfg,
+		struct skua_sa *sa)
 {
-	int err = skua_aead_create(t->keys, cfg->material, cfg->material_len,
-				   cfg->icv_len, &sa->aead);
+	int err = skua_sa_init(sa, cfg);
 
 	if (err)
 		return err;
 	sa->table = t;
-	err = skua_table_add(&t->handles, sa, &sa->handle);
-	if (err) {
-		skua_aead_destroy(t->keys, sa->aead);
-		return err;
-	}
-	if (sa->flags & SKUA_SA_IN) {
-		insert(t, sa);
-		t->in++;
-	}
-	t->any += !!(sa->flags & SKUA_SA_ANY_DST);
-	return 0;
+	err = skua_aead_set(t->cipher, skua_sa_key(sa), cfg->material,
+			    cfg->material_len, cfg->icv_len);
+	return err ? err : skua_table_add(&t->handles, sa, &sa->handle);
 }
 
 int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
@@ -285,14 +274,19 @@ int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 	err = make_room(t);
 	if (err)
 		return err;
-	s = new_sa(cfg);
+	s = skua_slab_get(&t->memory);
 	if (!s)
-		return -ENOMEM;
-	err = add(t, cfg, s);
+		return -ENOSPC;
+	err = init(t, cfg, s);
 	if (err) {
-		free(s);
+		free_sa(t, s);
 		return err;
 	}
+	if (s->flags & SKUA_SA_IN) {
+		insert(t, s);
+		t->in++;
+	}
+	t->any += !!(s->flags & SKUA_SA_ANY_DST);
 	*sa = s;
 	return 0;
 }
@@ -305,8 +299,7 @@ void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
 	}
 	t->any -= !!(sa->flags & SKUA_SA_ANY_DST);
 	skua_table_remove(&t->handles, sa->handle);
-	skua_aead_destroy(t->keys, sa->aead);
-	free(sa);
+	free_sa(t, sa);
 }
 
 struct skua_sa *skua_sa_get(const struct skua_sa_table *t, uint32_t handle)

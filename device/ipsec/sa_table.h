@@ -5,6 +5,7 @@
 
 #include "ipsec/sa.h"
 #include "nic/nic.h"
+#include "nic/slab.h"
 
 /*
  * Inbound SAs by SPI and destination: open addressing, a quarter full at most,
@@ -19,9 +20,10 @@ struct skua_sa_slot {
 
 struct skua_sa_table {
 	struct skua_sa_slot *slot;
-	uint64_t mask;		     /* slots, a power of two, less one */
-	uint64_t key[2];	     /* of the hash */
-	struct skua_aead_pool *keys; /* as many as there may be SAs */
+	uint64_t mask;		 /* slots, a power of two, less one */
+	uint64_t key[2];	 /* of the hash */
+	struct skua_slab memory; /* of SAs and their keys */
+	struct skua_aead_cipher *cipher;
 	struct skua_table handles;
 	skua_sa_event_fn *event;
 	void *ctx;
@@ -36,7 +38,7 @@ bool skua_sa_config_ok(const struct skua_sa_config *cfg);
 /* The window that it gets. */
 uint32_t skua_sa_window(const struct skua_sa_config *cfg);
 
-/* All but key, handle and table. */
-void skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg);
+/* All but key, handle and table. 0 or -ENOMEM. */
+int skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg);
 
 #endif /* SKUA_IPSEC_SA_TABLE_H */

@@ -84,15 +84,6 @@ struct skua_flow *skua_flow_find(const struct skua_flows *flows,
 	return found;
 }
 
-struct skua_flow *skua_flow_new(void)
-{
-	const size_t line = 64;
-	size_t size = (sizeof(struct skua_flow) + line - 1) & ~(line - 1);
-	struct skua_flow *flow = aligned_alloc(line, size);
-
-	return flow ? memset(flow, 0, size) : NULL;
-}
-
 /* Insertion and removal ------------------------------------------------------ */
 
 /* The better ones first, so that the first that matches is the best. */

@@ -50,9 +50,6 @@ struct skua_flows {
 	uint32_t secret[2 * SKUA_FLOW_KEY_WORDS];
 };
 
-/* One that is all zero, for free(); or NULL. */
-struct skua_flow *skua_flow_new(void);
-
 /* 0, -ENOMEM or -ENOSPC (masks); mask has the bits of the key that count. */
 int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 		  const struct skua_flow_key *mask);

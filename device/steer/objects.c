@@ -11,11 +11,11 @@
 
 bool skua_steer_has_ipsec(void)
 {
-	struct skua_aead_pool *pool;
+	struct skua_aead_cipher *cipher;
 
-	if (skua_aead_pool_create(1, &pool))
+	if (skua_aead_cipher_create(&cipher))
 		return false;
-	skua_aead_pool_destroy(pool);
+	skua_aead_cipher_destroy(cipher);
 	return true;
 }
 
@@ -28,19 +28,39 @@ static void show_qps(struct skua_function *fn)
 	for_each_object(qp, i, &fn->qps) skua_peers_show_qp(qp);
 }
 
+static void destroy(struct skua_steer *st)
+{
+	skua_sa_table_destroy(st->sas);
+	skua_table_fini(&st->flows);
+	skua_slab_fini(&st->flow_mem);
+	skua_slab_fini(&st->sa_mem);
+	free(st);
+}
+
+static int create(struct skua_steer **steer)
+{
+	struct skua_steer *st = calloc(1, sizeof(*st));
+	int err;
+
+	if (!st)
+		return -ENOMEM;
+	err = skua_table_init(&st->flows, SKUA_LOG_MAX_FLOW, GEN_BITS, 0);
+	if (!err)
+		err = skua_slab_init(&st->flow_mem, sizeof(struct skua_flow),
+				     1u << SKUA_LOG_MAX_FLOW, false);
+	if (!err)
+		err = skua_slab_init(&st->sa_mem, sizeof(struct skua_steer_sa),
+				     1u << SKUA_LOG_MAX_SA, false);
+	if (err)
+		destroy(st);
+	else
+		*steer = st;
+	return err;
+}
+
 static int begin(struct skua_function *fn)
 {
-	struct skua_steer *st = fn->steer_mem;
-
-	if (st)
-		return 0;
-	st = calloc(1, sizeof(*st));
-	if (!st || skua_table_init(&st->flows, SKUA_LOG_MAX_FLOW, GEN_BITS, 0)) {
-		free(st);
-		return -ENOMEM;
-	}
-	fn->steer_mem = st;
-	return 0;
+	return fn->steer_mem ? 0 : create(&fn->steer_mem);
 }
 
 /* Something has come or gone: packets of who steers none go the short way. */
@@ -178,16 +198,16 @@ static int add_sa(struct skua_function *fn, const struct skua_sa_request *rq,
 					   &st->sas);
 	if (err)
 		return err;
-	s = calloc(1, sizeof(*s));
+	s = skua_slab_get(&st->sa_mem);
 	if (!s)
-		return -ENOMEM;
+		return -ENOSPC;
 	s->fn = fn;
 	s->flags = rq->flags;
 	memcpy(s->src, rq->src, sizeof(s->src));
 	memcpy(s->dst, rq->dst, sizeof(s->dst));
 	err = link_sa(st, s, rq);
 	if (err) {
-		free(s);
+		skua_slab_put(&st->sa_mem, s);
 		return err;
 	}
 	*handle = s->sa->handle;
@@ -222,7 +242,7 @@ static void free_sa(struct skua_steer *st, struct skua_steer_sa *s)
 	withdraw(st, s);
 	reqid_put(st, s->reqid);
 	skua_sa_remove(st->sas, s->sa);
-	free(s);
+	skua_slab_put(&st->sa_mem, s);
 }
 
 void skua_steer_remove_sa(struct skua_steer_sa *s)
@@ -244,8 +264,8 @@ static void let_go(struct skua_steer *st, struct skua_flow *flow)
 	reqid_put(st, flow->reqid);
 }
 
-static int add_flow(struct skua_steer *st, struct skua_flow *flow,
-		    const struct skua_flow_key *mask, uint32_t reqid)
+static int link_flow(struct skua_steer *st, struct skua_flow *flow,
+		     const struct skua_flow_key *mask, uint32_t reqid)
 {
 	struct skua_steer_sa *s = flow->sa ? flow->sa->owner : NULL;
 	int err;
@@ -267,14 +287,33 @@ out:
 	return err;
 }
 
-int skua_steer_add_flow(struct skua_function *fn, struct skua_flow *flow,
-			const struct skua_flow_key *mask, uint32_t reqid)
+static int add_flow(struct skua_steer *st, const struct skua_flow *like,
+		    const struct skua_flow_key *mask, uint32_t reqid,
+		    uint32_t *handle)
+{
+	struct skua_flow *flow = skua_slab_get(&st->flow_mem);
+	int err;
+
+	if (!flow)
+		return -ENOSPC;
+	*flow = *like;
+	err = link_flow(st, flow, mask, reqid);
+	if (err)
+		skua_slab_put(&st->flow_mem, flow);
+	else
+		*handle = flow->handle;
+	return err;
+}
+
+int skua_steer_add_flow(struct skua_function *fn, const struct skua_flow *like,
+			const struct skua_flow_key *mask, uint32_t reqid,
+			uint32_t *handle)
 {
 	int err = begin(fn);
 
 	if (err)
 		return err;
-	err = add_flow(fn->steer_mem, flow, mask, reqid);
+	err = add_flow(fn->steer_mem, like, mask, reqid, handle);
 	update(fn);
 	return err;
 }
@@ -290,7 +329,7 @@ static void free_flow(struct skua_steer *st, struct skua_flow *flow)
 	skua_flow_remove(&st->dir[flow->direction], flow);
 	skua_table_remove(&st->flows, flow->handle);
 	let_go(st, flow);
-	free(flow);
+	skua_slab_put(&st->flow_mem, flow);
 }
 
 void skua_steer_remove_flow(struct skua_function *fn, struct skua_flow *flow)
@@ -316,11 +355,6 @@ void skua_steer_clear(struct skua_function *fn)
 
 void skua_steer_destroy(struct skua_function *fn)
 {
-	struct skua_steer *st = fn->steer_mem;
-
-	if (!st)
-		return;
-	skua_sa_table_destroy(st->sas);
-	skua_table_fini(&st->flows);
-	free(st);
+	if (fn->steer_mem)
+		destroy(fn->steer_mem);
 }

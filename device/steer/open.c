@@ -147,9 +147,9 @@ static void expect(struct skua_adapter *ad, const struct skua_frame *f,
 	for (i = 0; i < n; i++)
 		hints += hint(ad, &f[i], &h[hints]);
 	for (i = 0; i < hints; i++)
-		skua_sa_prefetch(h[i].sas, h[i].hash);
+		skua_sa_expect(h[i].sas, h[i].hash);
 	for (i = 0; i < hints; i++)
-		skua_sa_prefetch_key(h[i].sas, h[i].hash);
+		skua_sa_expect_owner(h[i].sas, h[i].hash);
 }
 
 void skua_steer_expect(struct skua_adapter *ad, const struct skua_frame *f,

@@ -49,7 +49,7 @@ static bool begin(struct sealing *s, struct skua_function *from,
 	s->pkt = pkt;
 	s->sa = sa;
 	s->max = UINT32_MAX;
-	skua_esp_prefetch(sa);
+	skua_sa_prefetch(sa);
 	return skua_framer_init(&s->framer, from->adapter, pkt, pkt->mtu, ect);
 }
 

@@ -11,6 +11,7 @@
 
 #include "ipsec/esp.h"
 #include "nic.h"
+#include "nic/slab.h"
 #include "steer/flow.h"
 
 #define SKUA_LOG_MAX_SA	  17
@@ -32,17 +33,21 @@ struct skua_steer_sa {
 	struct skua_function *fn;
 	struct skua_reqid *reqid; /* NULL: none */
 	struct list_head list;	  /* tunnels, on reqid->tunnels */
-	struct skua_flow way;	  /* others, in sealers */
 	uint64_t born;		  /* the higher, the newer */
 	uint32_t flows;		  /* that name it by handle */
 	uint32_t flags;		  /* SKUA_HWI_SA_* */
-	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
+	/* Not looked at for packets that come: a second line of the cache. */
+	struct skua_flow way;	  /* those without a tunnel, in sealers */
 	uint8_t src[16], dst[16]; /* as GIDs have them */
+	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
 };
+static_assert(offsetof(struct skua_steer_sa, way) <= 64,
+	      "a packet that comes looks at one line");
 
 struct skua_steer {
 	struct skua_flows dir[2]; /* by enum skua_hwi_flow_direction */
 	struct skua_table flows;
+	struct skua_slab flow_mem, sa_mem;
 	/*
 	 * Transport SAs that seal, by addresses and, as spi, reqid: of those that
 	 * are alike the newest is the best.
@@ -77,11 +82,12 @@ struct skua_steer_sa *skua_steer_get_sa(const struct skua_function *fn,
 void skua_steer_remove_sa(struct skua_steer_sa *s);
 
 /*
- * Add a flow, which becomes the function's own; mask says which bits of its key
- * count. reqid 0: none. 0 and flow->handle, or -ENOSPC, -ENOMEM.
+ * Add a flow like this one; mask says which bits of its key count. reqid 0: none.
+ * 0 and *handle, or -ENOSPC, -ENOMEM.
  */
-int skua_steer_add_flow(struct skua_function *fn, struct skua_flow *flow,
-			const struct skua_flow_key *mask, uint32_t reqid);
+int skua_steer_add_flow(struct skua_function *fn, const struct skua_flow *like,
+			const struct skua_flow_key *mask, uint32_t reqid,
+			uint32_t *handle);
 struct skua_flow *skua_steer_get_flow(const struct skua_function *fn,
 				      uint32_t handle);
 void skua_steer_remove_flow(struct skua_function *fn, struct skua_flow *flow);

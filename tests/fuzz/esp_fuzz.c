@@ -80,10 +80,12 @@ static void start(unsigned int i, bool late)
 {
 	uint64_t seq = late && out[i]->flags & SKUA_SA_ESN ? UINT32_MAX : 0;
 
+	struct skua_replay *r = &in[i]->replay;
+
 	out[i]->seq = seq;
-	skua_replay_init(&in[i]->replay, in[i]->replay.size,
-			 in[i]->replay.esn);
-	skua_replay_move(&in[i]->replay, seq);
+	skua_replay_fini(r);
+	must(!skua_replay_init(r, r->size, r->esn));
+	skua_replay_move(r, seq);
 }
 
 /* In memory that ends where the frame does. */
@@ -160,7 +162,7 @@ static void sealed(unsigned int i, const uint8_t *data, size_t size)
 				     htobe64(seq) };
 	memcpy(frame + head, &esp, sizeof(esp));
 	job = (struct skua_aead_job){
-		.aead = out[i]->aead,
+		.aead = skua_sa_key(out[i]),
 		.src = data,
 		.dst = frame + head + sizeof(esp),
 		.len = len,

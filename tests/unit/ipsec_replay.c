@@ -21,14 +21,19 @@ static const uint32_t sizes[] = {
 
 static struct skua_replay *make(uint32_t size, bool esn, uint64_t top)
 {
-	struct skua_replay *r = malloc(sizeof(*r) + sizeof(uint64_t) *
-						   skua_replay_words(size));
+	struct skua_replay *r = malloc(sizeof(*r));
 
 	assert_non_null(r);
-	skua_replay_init(r, size, esn);
+	assert_int_equal(skua_replay_init(r, size, esn), 0);
 	if (top)
 		skua_replay_move(r, top);
 	return r;
+}
+
+static void unmake(struct skua_replay *r)
+{
+	skua_replay_fini(r);
+	free(r);
 }
 
 /* What has come is kept in a list: base + i is came[i]. */
@@ -102,7 +107,7 @@ static void walk(uint32_t size, bool esn, uint64_t from)
 			assert_true(r->top == list.top);
 	}
 	assert_true(i > 1000);
-	free(r);
+	unmake(r);
 }
 
 static void every_number_once(void **state)
@@ -144,7 +149,7 @@ static void edges(void **state)
 		assert_true(skua_replay_mark(r, UINT32_MAX));
 		if (n > 1)
 			assert_true(skua_replay_fresh(r, UINT32_MAX - n + 1));
-		free(r);
+		unmake(r);
 	}
 }
 
@@ -159,7 +164,7 @@ static void no_window(void **state)
 	assert_true(skua_replay_mark(r, 7));
 	assert_true(skua_replay_mark(r, 3));
 	assert_true(r->top == 7);
-	free(r);
+	unmake(r);
 }
 
 /*
@@ -195,7 +200,7 @@ static void guesses(void **state)
 				if (ok)
 					assert_true(seq == want);
 			}
-			free(r);
+			unmake(r);
 		}
 	}
 }

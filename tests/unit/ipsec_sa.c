@@ -14,6 +14,7 @@
 #include "ipsec/sa_table.h"
 #include "ipsec/siphash.h"
 #include "ipsec_hex.h"
+#include "mapping.h"
 
 #define MANY 100000u
 
@@ -279,6 +280,17 @@ static void found_by_three_things(void **state)
 	assert_ptr_equal(find(0x1000, &a.dst, true), sa[2]);
 }
 
+/* The slab wipes it, in the end. */
+static void keys_are_in_no_core_file(void **state)
+{
+	struct skua_sa_config cfg = in_config(0x1000);
+	struct skua_sa *sa;
+
+	(void)state;
+	assert_int_equal(skua_sa_add(table, &cfg, &sa), 0);
+	assert_true(mapping_has(skua_sa_key(sa), "dd"));
+}
+
 static void full(void **state)
 {
 	struct skua_sa_config cfg = in_config(0x1000);
@@ -414,6 +426,7 @@ int main(void)
 		TEST(read_back),
 		TEST(told_once),
 		TEST(found_by_three_things),
+		TEST(keys_are_in_no_core_file),
 		TEST(full),
 		TEST(chosen_spis),
 		TEST(a_hundred_thousand),

@@ -3,7 +3,7 @@
 # Included at the top: parts of device/nic by themselves.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test table timer)
+foreach(_test slab table timer)
   add_executable(nic_${_test} tests/unit/nic_${_test}.c)
   target_include_directories(nic_${_test} PRIVATE device device/nic)
   target_compile_options(nic_${_test} PRIVATE -std=gnu11 -Wall -Wextra)
