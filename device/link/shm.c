@@ -47,14 +47,14 @@ static void serve(struct skua_shm *s)
 
 /* Sending ------------------------------------------------------------------- */
 
-/* Slots that the reader has given back; none if it lies. */
+/* What the window has left; nothing if the reader lies. */
 static uint32_t room(struct skua_shm *s)
 {
 	uint32_t used;
 
 	s->tx_tail = atomic_load_explicit(&s->tx->tail, memory_order_acquire);
 	used = s->tx_head - s->tx_tail;
-	return used > SKUA_SHM_SLOTS ? 0 : SKUA_SHM_SLOTS - used;
+	return used > SKUA_SHM_WINDOW ? 0 : SKUA_SHM_WINDOW - used;
 }
 
 static unsigned int shm_reserve(struct skua_link *l, struct skua_frame *f,
@@ -65,8 +65,8 @@ static unsigned int shm_reserve(struct skua_link *l, struct skua_frame *f,
 
 	if (s->state != SKUA_SHM_UP)
 		return 0;
-	left = SKUA_SHM_SLOTS - (s->tx_head - s->tx_tail);
-	if (left < n || left > SKUA_SHM_SLOTS)
+	left = SKUA_SHM_WINDOW - (s->tx_head - s->tx_tail);
+	if (left < n || left > SKUA_SHM_WINDOW)
 		left = room(s);
 	s->short_of_room = left < n;
 	if (s->short_of_room) {
@@ -122,7 +122,7 @@ static uint32_t shown(struct skua_shm *s)
 
 	s->rx_head = atomic_load_explicit(&s->rx->head, memory_order_acquire);
 	n = s->rx_head - s->rx_tail;
-	return n > SKUA_SHM_SLOTS ? 0 : n;
+	return n > SKUA_SHM_WINDOW ? 0 : n;
 }
 
 static void seen_nothing(struct skua_shm *s)
@@ -157,11 +157,11 @@ static unsigned int shm_receive(struct skua_link *l, struct skua_frame *f,
 		serve(s);
 	if (s->state >= SKUA_SHM_UP) {
 		left = s->rx_head - s->rx_tail;
-		if (!left || left > SKUA_SHM_SLOTS)
+		if (!left || left > SKUA_SHM_WINDOW)
 			left = shown(s);
 		/* Those that were not released are not the writer's yet. */
-		if (left > SKUA_SHM_SLOTS - s->received)
-			left = SKUA_SHM_SLOTS - s->received;
+		if (left > SKUA_SHM_WINDOW - s->received)
+			left = SKUA_SHM_WINDOW - s->received;
 	}
 	if (!left) {
 		seen_nothing(s);

@@ -20,8 +20,14 @@
 #include "kind.h"
 
 #define SKUA_SHM_MAGIC	 0x53686d4cu
-#define SKUA_SHM_VERSION 1u
-#define SKUA_SHM_SLOTS	 256u
+#define SKUA_SHM_VERSION 2u
+/*
+ * Frames that may be under way, and slots for them. There are more slots, so that
+ * one has left the nearer caches of its reader when it is written again: taking
+ * lines away from another processor costs as much as copying them.
+ */
+#define SKUA_SHM_WINDOW 256u
+#define SKUA_SHM_SLOTS	512u
 
 struct skua_shm_slot {
 	uint32_t len;

@@ -176,33 +176,33 @@ static void every_frame_wakes(void **state)
 static void full_and_empty(void **state)
 {
 	struct skua_link *a = link_open(spec), *b = link_open(spec);
-	struct skua_frame f[SKUA_SHM_SLOTS + 1];
+	struct skua_frame f[SKUA_SHM_WINDOW + 1];
 	unsigned int i, n = 0;
 
 	(void)state;
 	link_meet(a, b);
-	assert_int_equal(a->ops->reserve(a, f, SKUA_SHM_SLOTS + 1),
-			 SKUA_SHM_SLOTS);
+	assert_int_equal(a->ops->reserve(a, f, SKUA_SHM_WINDOW + 1),
+			 SKUA_SHM_WINDOW);
 	assert_int_equal(a->stats.tx_full, 1);
-	for (i = 0; i < SKUA_SHM_SLOTS; i++) {
+	for (i = 0; i < SKUA_SHM_WINDOW; i++) {
 		f[i].len = 100;
 		link_fill(f[i].data, 100, i);
 	}
 	/* What is not committed is free again. */
 	a->ops->commit(a, f, 10);
 	a->ops->flush(a);
-	assert_int_equal(a->ops->reserve(a, f, SKUA_SHM_SLOTS),
-			 SKUA_SHM_SLOTS - 10);
+	assert_int_equal(a->ops->reserve(a, f, SKUA_SHM_WINDOW),
+			 SKUA_SHM_WINDOW - 10);
 	a->ops->commit(a, f, 0);
 	assert_int_equal(link_expect(b, 100, 0), 10);
 	assert_int_equal(link_expect(b, 100, 0), 0);
 
 	/* Full, asleep, and woken by room. */
-	for (i = 0; i < SKUA_SHM_SLOTS; i++)
+	for (i = 0; i < SKUA_SHM_WINDOW; i++)
 		link_send(a, 100, i);
 	assert_int_equal(a->ops->reserve(a, f, 1), 0);
 	assert_false(link_sleep(a, 20));
-	while (n < SKUA_SHM_SLOTS)
+	while (n < SKUA_SHM_WINDOW)
 		n += link_expect(b, 100, n);
 	assert_true(link_sleep(a, 1000));
 	assert_int_equal(link_expect(a, 0, 0), 0);
@@ -530,10 +530,10 @@ static void silent_ones(void **state)
 
 static void lying_head(void **state)
 {
-	static const uint32_t lies[] = { SKUA_SHM_SLOTS + 1, 1u << 31,
+	static const uint32_t lies[] = { SKUA_SHM_WINDOW + 1, 1u << 31,
 					 UINT32_MAX };
 	struct impostor im = impose();
-	struct skua_frame f[SKUA_SHM_SLOTS + 8];
+	struct skua_frame f[SKUA_SHM_WINDOW + 8];
 	unsigned int i;
 
 	(void)state;
@@ -542,12 +542,12 @@ static void lying_head(void **state)
 		assert_int_equal(im.victim->ops->receive(im.victim, f, 8), 0);
 	}
 	/* No more is out than the ring has, whatever it says. */
-	for (i = 0; i < SKUA_SHM_SLOTS; i++)
+	for (i = 0; i < SKUA_SHM_WINDOW; i++)
 		im.tx->slot[i].len = 60;
-	atomic_store(&im.tx->head, SKUA_SHM_SLOTS);
-	assert_int_equal(im.victim->ops->receive(im.victim, f, SKUA_SHM_SLOTS + 8),
-			 SKUA_SHM_SLOTS);
-	atomic_store(&im.tx->head, SKUA_SHM_SLOTS + 100);
+	atomic_store(&im.tx->head, SKUA_SHM_WINDOW);
+	assert_int_equal(im.victim->ops->receive(im.victim, f, SKUA_SHM_WINDOW + 8),
+			 SKUA_SHM_WINDOW);
+	atomic_store(&im.tx->head, SKUA_SHM_WINDOW + 100);
 	assert_int_equal(im.victim->ops->receive(im.victim, f, 8), 0);
 	im.victim->ops->release(im.victim);
 	unmask(&im);
@@ -583,23 +583,23 @@ static void lying_lengths(void **state)
 
 static void lying_tail(void **state)
 {
-	static const uint32_t lies[] = { 1, SKUA_SHM_SLOTS, 1u << 31, UINT32_MAX };
+	static const uint32_t lies[] = { 1, SKUA_SHM_WINDOW, 1u << 31, UINT32_MAX };
 	struct impostor im = impose();
 	struct skua_link *l = im.victim;
-	struct skua_frame f[SKUA_SHM_SLOTS + 8];
+	struct skua_frame f[SKUA_SHM_WINDOW + 8];
 	unsigned int i, n;
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
 		atomic_store(&im.rx->tail, lies[i]);
-		n = l->ops->reserve(l, f, SKUA_SHM_SLOTS + 8);
-		assert_true(n <= SKUA_SHM_SLOTS);
+		n = l->ops->reserve(l, f, SKUA_SHM_WINDOW + 8);
+		assert_true(n <= SKUA_SHM_WINDOW);
 		l->ops->commit(l, f, 0);
 	}
 	atomic_store(&im.rx->tail, 0);
-	for (i = 0; i < SKUA_SHM_SLOTS; i++)
+	for (i = 0; i < SKUA_SHM_WINDOW; i++)
 		link_send(l, 60, i);
-	atomic_store(&im.rx->tail, SKUA_SHM_SLOTS + 1);
+	atomic_store(&im.rx->tail, SKUA_SHM_WINDOW + 1);
 	assert_int_equal(l->ops->reserve(l, f, 1), 0);
 	unmask(&im);
 }
