@@ -86,9 +86,13 @@ unsigned int skua_esp_in(struct skua_sa_table *t, struct skua_esp_frame *f,
 			 unsigned int n);
 
 /*
- * Where an SA would be looked for, if len bytes at frame are ESP behind the usual
- * headers. False: something else, or not to be seen at once. It is a hint for
- * skua_sa_expect(), and the frame may be its sender's to write.
+ * Whether len bytes at frame look like ESP behind the usual headers. It is no more
+ * than a hint: the frame may be its sender's to write.
+ */
+bool skua_esp_seen(const uint8_t *frame, uint32_t len);
+
+/*
+ * If they do: true, and for skua_sa_expect() where the SA would be looked for.
  */
 bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 		   uint32_t len, uint64_t *hash);

@@ -130,34 +130,53 @@ static enum skua_esp_result begin(const struct skua_sa_table *t,
 	esp = (const void *)(o->data + o->esp);
 	o->spi = be32toh(esp->spi);
 	dst = destination(o);
-	o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
+	o->sa = skua_sa_again(t, o->spi, &dst, o->ip.ipv6);
+	if (!o->sa)
+		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
 	return SKUA_ESP_OK;
+}
+
+/* Behind headers without options; NULL: not ESP, or not to be seen at once. */
+static const struct skua_esp_hdr *see(const uint8_t *frame, uint32_t len)
+{
+	const struct skua_eth_hdr *eth = (const void *)frame;
+	const struct skua_ipv4_hdr *ip4 = (const void *)(eth + 1);
+	const struct skua_ipv6_hdr *ip6 = (const void *)(eth + 1);
+
+	if (len < sizeof(*eth) + sizeof(*ip6) + sizeof(struct skua_esp_hdr))
+		return NULL;
+	if (eth->type == htobe16(SKUA_ETHERTYPE_IPV4) &&
+	    ip4->protocol == SKUA_IP_PROTOCOL_ESP &&
+	    ip4->version_ihl == SKUA_IPV4_VERSION_IHL)
+		return (const void *)(ip4 + 1);
+	if (eth->type == htobe16(SKUA_ETHERTYPE_IPV6) &&
+	    ip6->next == SKUA_IP_PROTOCOL_ESP)
+		return (const void *)(ip6 + 1);
+	return NULL;
+}
+
+bool skua_esp_seen(const uint8_t *frame, uint32_t len)
+{
+	return see(frame, len);
 }
 
 bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 		   uint32_t len, uint64_t *hash)
 {
+	const struct skua_esp_hdr *esp = see(frame, len);
 	const struct skua_eth_hdr *eth = (const void *)frame;
 	const struct skua_ipv4_hdr *ip4 = (const void *)(eth + 1);
 	const struct skua_ipv6_hdr *ip6 = (const void *)(eth + 1);
 	struct skua_sa_address dst = { { 0 } };
-	const struct skua_esp_hdr *esp;
 	bool ipv6;
 
-	if (len < sizeof(*eth) + sizeof(*ip6) + sizeof(*esp))
+	if (!esp)
 		return false;
-	ipv6 = eth->type == htobe16(SKUA_ETHERTYPE_IPV6);
-	if (ipv6 && ip6->next == SKUA_IP_PROTOCOL_ESP) {
+	ipv6 = (const void *)esp == ip6 + 1;
+	if (ipv6)
 		memcpy(&dst, ip6->dst, sizeof(ip6->dst));
-		esp = (const void *)(ip6 + 1);
-	} else if (!ipv6 && eth->type == htobe16(SKUA_ETHERTYPE_IPV4) &&
-		   ip4->version_ihl == SKUA_IPV4_VERSION_IHL &&
-		   ip4->protocol == SKUA_IP_PROTOCOL_ESP) {
+	else
 		memcpy(&dst, ip4->dst, sizeof(ip4->dst));
-		esp = (const void *)(ip4 + 1);
-	} else {
-		return false;
-	}
 	*hash = skua_sa_hash(t, be32toh(esp->spi), &dst, ipv6);
 	return true;
 }
@@ -204,9 +223,12 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 
 static enum skua_esp_result find(struct burst *b, struct opening *o)
 {
-	struct skua_sa_address dst = destination(o);
+	struct skua_sa_address dst;
 
-	o->sa = skua_sa_find(b->t, o->hash, o->spi, &dst, o->ip.ipv6);
+	if (!o->sa) {
+		dst = destination(o);
+		o->sa = skua_sa_find(b->t, o->hash, o->spi, &dst, o->ip.ipv6);
+	}
 	if (!o->sa)
 		o->sa = skua_sa_find_any(b->t, o->spi);
 	o->f->sa = o->sa;
@@ -398,9 +420,11 @@ static void expect(const struct burst *b)
 	const struct opening *o;
 
 	for (o = b->open; o < b->open + b->n; o++)
-		skua_sa_expect(b->t, o->hash);
+		if (!o->sa)
+			skua_sa_expect(b->t, o->hash);
 	for (o = b->open; o < b->open + b->n; o++)
-		skua_sa_expect_owner(b->t, o->hash);
+		if (!o->sa)
+			skua_sa_expect_owner(b->t, o->hash);
 }
 
 static unsigned int in_burst(struct burst *b)

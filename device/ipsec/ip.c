@@ -15,10 +15,19 @@ static uint32_t ihl_of(const struct skua_ipv4_hdr *ip)
 	return (ip->version_ihl & 0xf) * 4;
 }
 
+/* Mostly there are no options. */
+static uint16_t sum_of(const struct skua_ipv4_hdr *ip)
+{
+	uint32_t ihl = ihl_of(ip);
+
+	return ihl == sizeof(*ip) ? skua_sum_ipv4((const uint8_t *)ip)
+				  : htobe16(skua_sum(0, (const uint8_t *)ip, ihl));
+}
+
 static void put_checksum(struct skua_ipv4_hdr *ip)
 {
 	ip->checksum = 0;
-	ip->checksum = htobe16(~skua_sum(0, (const uint8_t *)ip, ihl_of(ip)));
+	ip->checksum = ~sum_of(ip);
 }
 
 static enum skua_esp_result look_ipv4(const uint8_t *p, uint32_t len,
@@ -35,7 +44,7 @@ static enum skua_esp_result look_ipv4(const uint8_t *p, uint32_t len,
 		return SKUA_ESP_BAD_IP;
 	if (total > len)
 		return SKUA_ESP_TRUNCATED;
-	if (skua_sum(0, p, ihl) != UINT16_MAX)
+	if (sum_of(ip) != UINT16_MAX)
 		return SKUA_ESP_BAD_IP;
 	out->front = out->last = out->ip + ihl;
 	out->front_at = out->last_at =

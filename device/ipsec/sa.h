@@ -164,11 +164,14 @@ uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
 void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
 void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash);
-struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
+struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);
-/* If that finds none: one whose SPI is enough, or NULL. */
-struct skua_sa *skua_sa_find_any(const struct skua_sa_table *t, uint32_t spi);
+/* Before all that: the SA that was found last, if it is the one; or NULL. */
+struct skua_sa *skua_sa_again(const struct skua_sa_table *t, uint32_t spi,
+			      const struct skua_sa_address *dst, bool ipv6);
+/* If there is none: one whose SPI is enough, or NULL. */
+struct skua_sa *skua_sa_find_any(struct skua_sa_table *t, uint32_t spi);
 
 /* Slots that the look-up of an SA which is there looks at. */
 unsigned int skua_sa_probes(const struct skua_sa_table *t,

@@ -109,7 +109,13 @@ static bool is_it(const struct skua_sa *sa, uint32_t spi,
 	       !memcmp(&sa->dst, dst, sizeof(*dst));
 }
 
-struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
+struct skua_sa *skua_sa_again(const struct skua_sa_table *t, uint32_t spi,
+			      const struct skua_sa_address *dst, bool ipv6)
+{
+	return t->last && is_it(t->last, spi, dst, ipv6) ? t->last : NULL;
+}
+
+struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6)
 {
@@ -121,12 +127,12 @@ struct skua_sa *skua_sa_find(const struct skua_sa_table *t, uint64_t hash,
 		if (!s->sa)
 			return NULL;
 		if (s->hash == hash && is_it(s->sa, spi, dst, ipv6))
-			return s->sa;
+			return t->last = s->sa;
 	}
 	return NULL;
 }
 
-struct skua_sa *skua_sa_find_any(const struct skua_sa_table *t, uint32_t spi)
+struct skua_sa *skua_sa_find_any(struct skua_sa_table *t, uint32_t spi)
 {
 	static const struct skua_sa_address any;
 	struct skua_sa *sa;
@@ -296,6 +302,7 @@ void skua_sa_remove(struct skua_sa_table *t, struct skua_sa *sa)
 	if (sa->flags & SKUA_SA_IN) {
 		extract(t, sa);
 		t->in--;
+		t->last = NULL;
 	}
 	t->any -= !!(sa->flags & SKUA_SA_ANY_DST);
 	skua_table_remove(&t->handles, sa->handle);

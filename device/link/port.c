@@ -360,6 +360,10 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 	struct skua_wire_frame w;
 	enum skua_wire_result ret;
 
+	if (port->ad->steered && skua_esp_seen(f->data, f->len)) {
+		deliver_other(port, f);
+		return;
+	}
 	ret = f->flags & SKUA_FRAME_ID_UNKNOWN
 		      ? skua_wire_parse_guessed(f->data, f->len, &w)
 		      : skua_wire_parse(f->data, f->len, &w);
@@ -379,8 +383,11 @@ static unsigned int receive(struct skua_link_port *port)
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
 		skua_steer_expect(port->ad, in, n);
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
+			if (i + 1 < n)
+				__builtin_prefetch(in[i + 1].data);
 			deliver(port, &in[i]);
+		}
 		if (n)
 			skua_uplink_release(port->uplink);
 		sum += n;

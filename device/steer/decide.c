@@ -19,7 +19,7 @@ static struct skua_flow *find(struct skua_function *fn,
 }
 
 /* Transport mode leaves the addresses as they are. */
-static const struct skua_steer_sa *find_sealer(const struct skua_steer *st,
+static const struct skua_steer_sa *find_sealer(struct skua_steer *st,
 					       const struct skua_flow_key *key,
 					       uint32_t reqid)
 {
@@ -32,7 +32,7 @@ static const struct skua_steer_sa *find_sealer(const struct skua_steer *st,
 	return way ? list_entry(way, struct skua_steer_sa, way) : NULL;
 }
 
-static struct skua_sa *choose(const struct skua_steer *st,
+static struct skua_sa *choose(struct skua_steer *st,
 			      const struct skua_flow *flow,
 			      const struct skua_flow_key *key)
 {

@@ -68,8 +68,8 @@ static struct skua_flow *find_in(const struct skua_flow_mask *m,
 	return flow;
 }
 
-struct skua_flow *skua_flow_find(const struct skua_flows *flows,
-				 const struct skua_flow_key *key)
+static struct skua_flow *find(const struct skua_flows *flows,
+			      const struct skua_flow_key *key)
 {
 	struct skua_flow *found = NULL, *flow;
 	unsigned int i;
@@ -82,6 +82,19 @@ struct skua_flow *skua_flow_find(const struct skua_flows *flows,
 			found = flow;
 	}
 	return found;
+}
+
+struct skua_flow *skua_flow_find(struct skua_flows *flows,
+				 const struct skua_flow_key *key)
+{
+	if (!flows->n)
+		return NULL;
+	if (!flows->known || !same(&flows->last, key)) {
+		flows->found = find(flows, key);
+		flows->last = *key;
+		flows->known = true;
+	}
+	return flows->found;
 }
 
 /* Insertion and removal ------------------------------------------------------ */
@@ -204,6 +217,7 @@ int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 		return -ENOMEM;
 	if (m->n >> m->log && grow(m, m->log + 1))
 		return -ENOMEM;
+	flows->known = false;
 	flow->mask = m;
 	flow->age = flows->born++;
 	chain(m, flow);
@@ -219,6 +233,7 @@ void skua_flow_remove(struct skua_flows *flows, struct skua_flow *flow)
 	struct skua_flow_mask *m = flow->mask;
 	struct skua_flow **at = &m->bucket[hash(m, &flow->key)];
 
+	flows->known = false;
 	while (*at != flow)
 		at = &(*at)->next;
 	*at = flow->next;

@@ -46,6 +46,10 @@ struct skua_flows {
 	struct skua_flow_mask **mask; /* by their best priority */
 	unsigned int n;
 	uint64_t born;
+	/* The last look-up, and what it found: mostly the next one is the same. */
+	struct skua_flow_key last;
+	struct skua_flow *found;
+	bool known;
 	/* Of the hash: who installs flows must not choose who collides. */
 	uint32_t secret[2 * SKUA_FLOW_KEY_WORDS];
 };
@@ -57,7 +61,7 @@ int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 void skua_flow_remove(struct skua_flows *flows, struct skua_flow *flow);
 
 /* The flow that decides about a packet, or NULL. */
-struct skua_flow *skua_flow_find(const struct skua_flows *flows,
+struct skua_flow *skua_flow_find(struct skua_flows *flows,
 				 const struct skua_flow_key *key);
 
 #endif /* SKUA_STEER_FLOW_H */

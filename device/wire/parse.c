@@ -119,7 +119,7 @@ static enum skua_wire_result check_ipv4(const struct rest *r,
 		return SKUA_WIRE_FRAGMENT;
 	if (ihl != sizeof(*ip))
 		return SKUA_WIRE_BAD_IP;
-	if (skua_sum(0, (const uint8_t *)ip, sizeof(*ip)) != 0xffff)
+	if (skua_sum_ipv4((const uint8_t *)ip) != UINT16_MAX)
 		return SKUA_WIRE_BAD_CHECKSUM;
 	len = be16toh(ip->len);
 	if (len > r->len)

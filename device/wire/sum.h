@@ -4,6 +4,7 @@
 #define SKUA_WIRE_SUM_H
 
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Of len bytes, the first of which is at an even place, and of seed: both are
@@ -18,6 +19,19 @@ static inline uint16_t skua_sum_fold(uint64_t sum)
 	sum = (sum & UINT32_MAX) + (sum >> 32);
 	sum = (sum & UINT16_MAX) + (sum >> 16);
 	return (sum & UINT16_MAX) + (sum >> 16);
+}
+
+/*
+ * Of an IPv4 header without options, as it lies in memory: all ones if its checksum
+ * is right, and what makes it so is the complement.
+ */
+static inline uint16_t skua_sum_ipv4(const uint8_t *header)
+{
+	uint32_t word[5];
+
+	memcpy(word, header, sizeof(word));
+	return skua_sum_fold((uint64_t)word[0] + word[1] + word[2] + word[3] +
+			     word[4]);
 }
 
 #endif /* SKUA_WIRE_SUM_H */
