@@ -12,7 +12,7 @@
 #include "wire/framer.h"
 
 /* Frames that are asked for, and taken, at a time. */
-#define BURST 64u
+#define BURST SKUA_STEER_AHEAD
 /* Frames that are delivered in a pass. */
 #define PASS_FRAMES 256u
 /* For so long after a frame the next is thought to be near. */
@@ -377,15 +377,18 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 
 static unsigned int receive(struct skua_link_port *port)
 {
+	struct skua_steer_ahead ahead;
 	struct skua_frame in[BURST];
 	unsigned int n, i, sum = 0;
 
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
-		skua_steer_expect(port->ad, in, n);
+		skua_steer_look_ahead(port->ad, in, n, &ahead);
 		for (i = 0; i < n; i++) {
 			if (i + 1 < n)
 				__builtin_prefetch(in[i + 1].data);
+			if (ahead.n)
+				skua_steer_expect_in(&ahead, i);
 			deliver(port, &in[i]);
 		}
 		if (n)

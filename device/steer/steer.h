@@ -19,6 +19,7 @@
 
 #define SKUA_REQID_BUCKETS 4096u
 
+
 /* SAs that flows may name together. */
 struct skua_reqid {
 	uint32_t reqid;
@@ -163,10 +164,21 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link);
 
 /*
- * These frames are about to come. With many SAs none is in a cache: what they
- * need is fetched for all of them at once.
+ * Frames that are about to come, SKUA_STEER_AHEAD at most. With many SAs none is in
+ * a cache; where they are is looked up for all frames at once, and each is fetched
+ * some frames before its own.
  */
-void skua_steer_expect(struct skua_adapter *ad, const struct skua_frame *f,
-		       unsigned int n);
+#define SKUA_STEER_AHEAD 64u
+struct skua_steer_ahead {
+	unsigned int n; /* 0: nothing to fetch */
+	struct {
+		const struct skua_sa_table *sas; /* NULL: it is not ESP */
+		uint64_t hash;
+	} hint[SKUA_STEER_AHEAD];
+};
+void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
+			   unsigned int n, struct skua_steer_ahead *ahead);
+/* Frame i comes next. */
+void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i);
 
 #endif /* SKUA_STEER_H */
