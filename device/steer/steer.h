@@ -19,7 +19,6 @@
 
 #define SKUA_REQID_BUCKETS 4096u
 
-
 /* SAs that flows may name together. */
 struct skua_reqid {
 	uint32_t reqid;
