@@ -30,11 +30,11 @@ def close(paths):
     for path in paths:
         with open(path, encoding="utf-8") as rows:
             for row in rows:
-                outcome, name, _ = row.rstrip("\n").split("\t")
+                outcome, name, remark = row.rstrip("\n").split("\t")
                 count[outcome] += 1
-                failed += [name] if outcome == "failed" else []
-    for name in failed:
-        print(f"failed: {name}")
+                failed += [f"{name}: {remark}".rstrip(": ")] if outcome == "failed" else []
+    for what in failed:
+        print(f"failed: {what}")
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**count))
     return 1 if failed or not count["passed"] else 0
 
