@@ -1,72 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * The engine of this process: one adapter, a function of it for each device.
- *
- * Who drives it. Whoever posts and finds the engine asleep, and whoever polls
- * in vain, makes a pass in his own thread (kick, progress). The one thread
- * here does what is left: timers, packets that come while nobody looks, work
- * longer than a pass. It sleeps as long as nothing of that is to be done.
- *
- * A busy program is left alone: after CALLS_ATTENDED polls in vain, or as many
- * kicks in a rush that led to no event, or when much of its time goes into
- * passes over a link, the engine is "attended". Doorbells then stay unarmed,
- * posts cost no call and are carried out together when the program polls in
- * vain. The thread only looks every TICK_NS whether that is still so. Two
- * programs that poll on two cores so have them to themselves.
- *
- * A program may also poll for a while and then wait for what comes on the link
- * to change its memory (ib_write_lat). Whenever the thread finds that frames lay
- * there meanwhile, more polls in vain have to come before it believes it again.
+ * A device of this process: a function of its one adapter, with queues of events
+ * and a doorbell page, and the commands that it is given. Who makes the adapter
+ * work is in drive.c.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
-#include "control.h"
 #include "device.h"
+#include "drive.h"
 #include "file.h"
-#include "guard.h"
+#include "host.h"
 #include "ipsec/ipsec.h"
-#include "neighbour.h"
-#include "skua_cc.h"
 #include "skua_device.h"
 #include "skua_own_user.h"
 #include "skua_peers.h"
 #include "skua_translate_qp.h"
-
-#define CALLS_ATTENDED 64
-/* As many kicks within this time are a rush. */
-#define RUSH_NS (CALLS_ATTENDED * 1500ull)
-/* Over a link a pass counts by its time: a poll in vain takes this long. */
-#define POLL_NS 1000
-/* Of all time one part in so many. */
-#define BUSY_PART 4
-#define TICK_NS	  200000
-/*
- * Polls in vain in a tick that keep the engine attended. One of a program with a
- * link may take most of a tick: whatever the other end sent meanwhile.
- */
-#define POLLS_STAY	2
-#define POLLS_STAY_LINK 1
-/* So many polls in vain are believed even of a program that has disappointed. */
-#define POLLS_WARY_MAX (1u << 16)
-/* And this many ticks in a row make good for that. */
-#define TICKS_TRUSTED 50
-/* After its last work the thread looks on for so long before it sleeps. */
-#define SPIN_NS 5000
 
 #define VECTORS 4
 #define EQ_LOG	12
@@ -74,25 +32,6 @@
 /* Queues and memory are named by their addresses in this process. */
 #define DMA_FIRST 4096ull
 #define DMA_END	  (1ull << 47)
-
-struct host {
-	struct skua_adapter *adapter;
-	pthread_t thread;
-	int wake_fd;
-	_Atomic bool asleep;
-	_Atomic uint64_t wake_at; /* of the thread that sleeps */
-	_Atomic bool attended;
-	_Atomic uint32_t polls;
-	_Atomic uint32_t polls_attended; /* a power of two */
-	unsigned int ticks; /* since it is attended */
-	_Atomic uint32_t kicks;
-	_Atomic uint64_t rush; /* since when kicks are counted */
-	_Atomic uint64_t driven; /* ns in passes */
-	_Atomic uint64_t driven_since;
-	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
-	_Atomic unsigned int npeers;
-	int link_fd; /* -1: no link */
-};
 
 struct eq {
 	pthread_mutex_t lock;
@@ -114,238 +53,20 @@ struct skua_user_engine {
 	int own_fd;
 };
 
-static struct host host;
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 /* Driving ------------------------------------------------------------------- */
 
-static void wake(void)
-{
-	const uint64_t one = 1;
-
-	/* It can only fail if the counter is full, and then it wakes as well. */
-	if (skua_native_write(host.wake_fd, &one, sizeof(one)) < 0)
-		return;
-}
-
-/* After a pass of somebody who may not come back. */
-static void settle(void)
-{
-	uint64_t due = skua_adapter_rest(host.adapter);
-
-	if (due == SKUA_NEVER || !atomic_load(&host.asleep))
-		return;
-	if (!due || now_ns() + due < atomic_load(&host.wake_at))
-		wake();
-}
-
-static int pass(void)
-{
-	int n = skua_adapter_try_poll(host.adapter);
-
-	skua_adapter_run_interrupts(host.adapter);
-	return n;
-}
-
-static void attend(void)
-{
-	atomic_store(&host.attended, true);
-	wake();
-}
-
-/*
- * Calls are counted roughly: what matters is that the count moves. True for
- * every so many-th, a power of two.
- */
-static bool count(_Atomic uint32_t *calls, uint32_t many)
-{
-	uint32_t n = atomic_load_explicit(calls, memory_order_relaxed) + 1;
-
-	atomic_store_explicit(calls, n, memory_order_relaxed);
-	return !(n & (many - 1));
-}
-
-static bool in_a_rush(void)
-{
-	uint64_t now, since;
-
-	if (!count(&host.kicks, CALLS_ATTENDED))
-		return false;
-	now = now_ns();
-	since = atomic_exchange(&host.rush, now);
-	return now - since < RUSH_NS;
-}
-
-/*
- * A program that has much to send on a link makes few calls, and long ones. True
- * each time that they add up to as many polls, if they are much of its time.
- */
-static bool is_busy(uint64_t began)
-{
-	uint32_t many = atomic_load_explicit(&host.polls_attended,
-					     memory_order_relaxed);
-	uint64_t now = now_ns(), driven, since;
-
-	driven = atomic_load_explicit(&host.driven, memory_order_relaxed) +
-		 now - began;
-	if (driven < (uint64_t)many * POLL_NS) {
-		atomic_store_explicit(&host.driven, driven,
-				      memory_order_relaxed);
-		return false;
-	}
-	atomic_store_explicit(&host.driven, 0, memory_order_relaxed);
-	since = atomic_exchange(&host.driven_since, now);
-	return now - since < BUSY_PART * driven;
-}
-
-/* A pass of the program's. True: it is to be left alone for that. */
-static bool drive(void)
-{
-	uint64_t began;
-
-	if (host.link_fd < 0 ||
-	    atomic_load_explicit(&host.attended, memory_order_relaxed)) {
-		pass();
-		return false;
-	}
-	began = now_ns();
-	pass();
-	return is_busy(began);
-}
-
 void skua_user_kick(struct skua_user_dev *dev, uint32_t page, uint32_t val)
 {
-	bool busy;
-
 	skua_function_kick(dev->engine->fn, page, val);
-	busy = drive();
-	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
-		return;
-	if (in_a_rush() || busy)
-		attend();
-	else
-		settle();
+	skua_drive_posted();
 }
 
 void skua_user_progress(struct skua_user_dev *dev)
 {
-	bool busy = drive(), many;
-
 	(void)dev;
-	/* Behind it: who is in the middle of one is known by that. */
-	many = count(&host.polls,
-		     atomic_load_explicit(&host.polls_attended,
-					  memory_order_relaxed));
-	if (atomic_load_explicit(&host.attended, memory_order_relaxed))
-		return;
-	if (many || busy)
-		attend();
-	else
-		settle();
-}
-
-/* Sleep until woken, or something comes on the link, or ns have passed. */
-static void doze(uint64_t ns, int link_fd)
-{
-	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
-	struct pollfd p[2 + SKUA_USER_MAX_DEVICES];
-	unsigned int n = atomic_load(&host.npeers), i;
-	uint64_t count;
-
-	p[0] = (struct pollfd){ .fd = host.wake_fd, .events = POLLIN };
-	for (i = 0; i < n; i++)
-		p[i + 1] = (struct pollfd){ .fd = skua_peers_fd(host.peers[i]),
-					    .events = POLLIN };
-	/* Negative descriptors are passed over. */
-	p[n + 1] = (struct pollfd){ .fd = link_fd, .events = POLLIN };
-	if (ppoll(p, n + 2, ns == SKUA_NEVER ? NULL : &ts, NULL) <= 0)
-		return;
-	for (i = 0; i < n; i++) {
-		if (p[i + 1].revents)
-			skua_peers_service(host.peers[i]);
-	}
-	if (p[0].revents &&
-	    skua_native_read(host.wake_fd, &count, sizeof(count)) < 0)
-		return;
-}
-
-/* It did not poll, though something had come. */
-static void disappointed(void)
-{
-	uint32_t many = atomic_load(&host.polls_attended);
-
-	if (many < POLLS_WARY_MAX)
-		atomic_store(&host.polls_attended, many * 4);
-}
-
-/*
- * Somebody polls: sleep, and see whether he still did meanwhile. What comes on
- * the link is his to find.
- */
-static void watch(void)
-{
-	uint32_t polls = atomic_load(&host.polls);
-	uint32_t stay = host.link_fd < 0 ? POLLS_STAY : POLLS_STAY_LINK;
-	int n;
-
-	doze(TICK_NS, -1);
-	if (atomic_load(&host.polls) - polls >= stay) {
-		if (++host.ticks == TICKS_TRUSTED)
-			atomic_store(&host.polls_attended, CALLS_ATTENDED);
-		return;
-	}
-	n = pass();
-	/* He is at it: much to send takes longer than a tick. */
-	if (n < 0)
-		return;
-	atomic_store(&host.attended, false);
-	host.ticks = 0;
-	if (n > 0 && host.link_fd >= 0)
-		disappointed();
-}
-
-static void rest(void)
-{
-	uint64_t due;
-
-	/* Until it is known when it will wake, every timer set wakes it. */
-	atomic_store(&host.wake_at, UINT64_MAX);
-	atomic_store(&host.asleep, true);
-	due = skua_adapter_rest(host.adapter);
-	if (due) {
-		if (due != SKUA_NEVER)
-			atomic_store(&host.wake_at, now_ns() + due);
-		doze(due, host.link_fd);
-	}
-	atomic_store(&host.asleep, false);
-}
-
-static void *thread_main(void *arg)
-{
-	uint64_t busy = 0;
-
-	(void)arg;
-	prctl(PR_SET_NAME, "skua-engine");
-	skua_adapter_driver();
-	for (;;) {
-		if (atomic_load(&host.attended)) {
-			watch();
-			continue;
-		}
-		if (pass() > 0)
-			busy = now_ns();
-		else if (now_ns() - busy > SPIN_NS)
-			rest();
-	}
-	return NULL;
+	skua_drive_polled();
 }
 
 /* Events -------------------------------------------------------------------- */
@@ -393,8 +114,7 @@ static void raised(void *ctx, unsigned int vector)
 	const struct skua_hwi_eqe *eqe;
 
 	/* A program that waits for events may not poll in vain. */
-	atomic_store_explicit(&host.kicks, 0, memory_order_relaxed);
-	atomic_store_explicit(&host.driven, 0, memory_order_relaxed);
+	skua_drive_told();
 	pthread_mutex_lock(&eq->lock);
 	do {
 		while ((eqe = eq_next(eq))) {
@@ -434,8 +154,7 @@ int skua_user_cmd(struct skua_user_dev *dev, uint16_t opcode, const void *in,
 	int err = execute(dev->engine, opcode, in, in_len, out, out_len);
 
 	/* What the command left to the engine, such as flushed requests. */
-	pass();
-	settle();
+	skua_drive_now();
 	return err;
 }
 
@@ -497,158 +216,6 @@ static void *own_memory(size_t len, int fd)
 	return p;
 }
 
-static int start_thread(void)
-{
-	int err = pthread_create(&host.thread, NULL, thread_main, NULL);
-
-	if (!err)
-		skua_arena_own_thread();
-	return -err;
-}
-
-#define RULES_MAX 16384
-
-/* What stands in the file of rules. -errno, and why in text. */
-static int read_rules(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, size);
-	int err = n < 0 ? -errno : (size_t)n == size ? -E2BIG : 0;
-
-	if (fd >= 0)
-		close(fd);
-	if (err)
-		snprintf(text, size, "%s: %s", path, strerror(-err));
-	else
-		text[n] = '\0';
-	return err;
-}
-
-static int impair_link(const char *path, char *why, size_t size)
-{
-	char *rules = malloc(RULES_MAX);
-	int err;
-
-	if (!rules)
-		return -ENOMEM;
-	err = read_rules(path, rules, RULES_MAX);
-	if (err)
-		snprintf(why, size, "%s", rules);
-	else
-		err = skua_adapter_impair(host.adapter, rules, why, size);
-	free(rules);
-	return err;
-}
-
-static int capture(const char *path, char *why, size_t size)
-{
-	int err = skua_adapter_capture(host.adapter, path, skua_user_devices(),
-				       skua_file_hide, skua_file_unhide, why,
-				       size);
-
-	/* It has a thread that writes. */
-	if (!err)
-		skua_arena_own_thread();
-	return err;
-}
-
-/* The link that SKUA_USER asks for, and what stands in front of it. */
-static int start_link(const char *spec, char *why, size_t size)
-{
-	int err = skua_adapter_link(host.adapter, spec, skua_file_hide,
-				    skua_file_unhide, why, size);
-
-	if (!err && skua_user_cc())
-		err = skua_adapter_cc_set(host.adapter, skua_user_cc(), why,
-					  size);
-	if (!err) {
-		err = skua_user_neighbour_start(host.adapter, wake);
-		snprintf(why, size, "%s", strerror(-err));
-	}
-	if (!err && skua_user_impair())
-		err = impair_link(skua_user_impair(), why, size);
-	return err;
-}
-
-/* Where packets go, and who sees them. */
-static int start_wire(void)
-{
-	const char *spec = skua_user_link(), *file = skua_user_capture();
-	char why[256] = "no memory";
-	int err = spec ? start_link(spec, why, sizeof(why)) : 0;
-
-	if (!err && file)
-		err = capture(file, why, sizeof(why));
-	if (err)
-		fprintf(stderr, "skua: no device: %s\n", why);
-	else
-		host.link_fd = skua_adapter_link_fd(host.adapter);
-	return err;
-}
-
-/* Nothing fails without it: several programs may be told the same socket. */
-static void start_control(void)
-{
-	const char *path = skua_user_control();
-	char why[256];
-
-	if (path && skua_user_control_start(host.adapter, wake, path, why,
-					    sizeof(why)))
-		fprintf(stderr, "skua: no control socket: %s\n", why);
-}
-
-/* With threads that take none of the program's signals: these are for its own. */
-static int start_threads(void)
-{
-	sigset_t all, old;
-	int err;
-
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = start_wire();
-	if (!err)
-		err = start_thread();
-	if (!err)
-		start_control();
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return err;
-}
-
-static int start_host(void)
-{
-	const struct skua_adapter_config cfg = {
-		.guard = skua_user_guard,
-		.recovery = skua_user_go_back_n() ? SKUA_RECOVERY_GO_BACK_N
-						  : SKUA_RECOVERY_SELECTIVE,
-	};
-	int err;
-
-	if (host.adapter)
-		return 0;
-	err = skua_user_guard_start();
-	if (err)
-		return err;
-	host.wake_fd = skua_file_hide(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-	if (host.wake_fd < 0)
-		return host.wake_fd;
-	atomic_store(&host.polls_attended, CALLS_ATTENDED);
-	host.adapter = skua_adapter_create(&cfg);
-	if (!host.adapter) {
-		skua_file_unhide(host.wake_fd);
-		return -ENOMEM;
-	}
-	err = start_threads();
-	if (err) {
-		skua_adapter_capture_end(host.adapter);
-		skua_adapter_destroy(host.adapter);
-		host.adapter = NULL;
-		skua_file_unhide(host.wake_fd);
-	}
-	return err;
-}
-
 static int start_eq(struct skua_user_engine *e, unsigned int vector)
 {
 	const size_t ring = sizeof(struct skua_hwi_eqe) << EQ_LOG;
@@ -680,7 +247,7 @@ static int start_eq(struct skua_user_engine *e, unsigned int vector)
 
 static uint32_t eth_mtu(const struct skua_user_engine *e)
 {
-	uint32_t link = skua_adapter_link_mtu(host.adapter);
+	uint32_t link = skua_adapter_link_mtu(skua_user_host());
 	uint16_t own = le16toh(e->caps.max_mtu);
 
 	return link < own ? link : own;
@@ -744,7 +311,7 @@ static bool peer_allowed(uid_t uid, gid_t gid)
 static int start_peers(struct skua_user_engine *e)
 {
 	const struct skua_peers_config cfg = {
-		.wake_fd = host.wake_fd,
+		.wake_fd = skua_drive_wake_fd(),
 		.arena_fd = skua_arena_fd(),
 		.arena_size = skua_arena_fd() >= 0 ? skua_arena_size() : 0,
 		.find = skua_arena_find,
@@ -775,7 +342,7 @@ static int start_function(struct skua_user_engine *e)
 
 	(void)!getrandom(&cfg.qpn_salt, sizeof(cfg.qpn_salt), GRND_NONBLOCK);
 	memcpy(cfg.mac, e->dev->mac, sizeof(cfg.mac));
-	e->fn = skua_function_create(host.adapter, &cfg);
+	e->fn = skua_function_create(skua_user_host(), &cfg);
 	if (!e->fn)
 		return -errno;
 	err = skua_dma_map(e->fn, DMA_FIRST, DMA_END - DMA_FIRST,
@@ -834,11 +401,9 @@ static int start_device(struct skua_user_dev *dev, skua_user_event_fn events)
 		stop_device(e);
 		return err;
 	}
-	if (e->peers) {
-		host.peers[host.npeers] = e->peers;
-		atomic_fetch_add(&host.npeers, 1);
-	}
-	wake();
+	if (e->peers)
+		skua_drive_add_peers(e->peers);
+	skua_drive_wake();
 	return 0;
 }
 
@@ -848,7 +413,7 @@ int skua_user_start(struct skua_user_dev *dev, skua_user_event_fn events)
 
 	pthread_mutex_lock(&start_lock);
 	if (!dev->engine) {
-		err = start_host();
+		err = skua_user_host_start();
 		if (!err)
 			err = start_device(dev, events);
 	}
@@ -903,20 +468,16 @@ struct skua_hwi_db_slot *skua_user_own_doorbell(struct skua_user_dev *dev)
 
 void skua_user_refresh(void)
 {
-	unsigned int i, n = atomic_load(&host.npeers);
-
-	for (i = 0; i < n; i++)
-		skua_peers_refresh(host.peers[i]);
+	skua_drive_refresh_peers();
 }
 
 void skua_user_engine_exit(void)
 {
-	if (!host.adapter)
+	if (!skua_user_host())
 		return;
-	pass();
+	skua_drive_now();
 	skua_user_ipsec_end();
-	skua_user_control_end();
-	skua_adapter_capture_end(host.adapter);
+	skua_user_host_end();
 }
 
 /* The parent's memory is not here, nor its thread; what is left is let go. */
@@ -926,8 +487,8 @@ void skua_user_engine_forked(void)
 
 	for (i = 0; i < skua_user_devices(); i++)
 		skua_user_device(i)->engine = NULL;
-	skua_user_control_forked();
 	skua_user_ipsec_forked();
-	memset(&host, 0, sizeof(host));
+	skua_user_host_forked();
+	skua_drive_forked();
 	pthread_mutex_init(&start_lock, NULL);
 }
