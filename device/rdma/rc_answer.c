@@ -39,12 +39,21 @@ static void receive_rnr(struct skua_rc *rc, uint8_t syndrome)
 
 static void receive_nak_seq(struct skua_rc *rc)
 {
+	uint64_t now = rc->qp.fn->adapter->now;
+	struct rc_req *r = &rc->req;
+
 	skua_count(rc->qp.fn, SKUA_HWI_CNT_PACKET_SEQ_ERR, 1);
 	/* Unless we have gone back for it already. */
-	if (rc->req.psn == rc->req.una)
+	if (r->psn == r->una)
 		return;
 	rc_window_lost(rc);
-	rc_retry(rc);
+	/* It was lost again, and time is the program's measure (rc_timeout.c). */
+	if (r->retries && now - r->waiting < rc_ack_timeout(rc)) {
+		r->progress = now;
+		rc_go_back(rc);
+	} else {
+		rc_retry(rc);
+	}
 }
 
 static void receive_nak(struct skua_rc *rc, uint8_t syndrome)

@@ -7,6 +7,15 @@
 #include "rc.h"
 #include "send.h"
 
+/* What is expected is there, or will be anew. */
+static inline void found(struct rc_resp *rs)
+{
+	rs->told = false;
+	rs->asked = false;
+	rs->back = false;
+	rs->again = 0;
+}
+
 void rc_resp_reset(struct skua_rc *rc, uint32_t psn)
 {
 	struct rc_resp *rs = &rc->resp;
@@ -14,7 +23,7 @@ void rc_resp_reset(struct skua_rc *rc, uint32_t psn)
 
 	rs->epsn = psn & SKUA_PSN_MASK;
 	rs->msn = 0;
-	rs->told = false;
+	found(rs);
 	rs->reply = false;
 	rs->failed = false;
 	rs->established = false;
@@ -362,7 +371,7 @@ void rc_resp_execute(struct skua_rc *rc, struct skua_packet *pkt)
 		rc->resp.established = true;
 		event(rc, SKUA_HWI_EVENT_COMM_EST);
 	}
-	rc->resp.told = false;
+	found(&rc->resp);
 
 	switch (pkt->op) {
 	case SKUA_PKT_SEND:

@@ -12,6 +12,8 @@
 #include "wire/headers.h"
 
 #define MS    1000000ull
+/* What model_attr() has the other end wait for a receive. */
+#define RNR_NS 640000ull
 #define BYTES (64u << 10)
 /* Where in the regions: what is sent, what comes back, the counter. */
 #define BACK  BYTES
@@ -206,6 +208,55 @@ static void only_the_lost(void **state)
 			 3);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS), 0);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+/*
+ * The packet that is asked for is lost once more, and once more: those behind it
+ * tell of that each time, and no time passes.
+ */
+static void lost_again(void **state)
+{
+	struct ends *e = *state;
+	struct skua_rc *rc = rc_of(e, 0);
+	struct skua_hwi_cqe cqe;
+	char rule[64];
+	uint32_t i;
+
+	round_of_all(e);
+	for (i = 0; i < BYTES; i++)
+		mr[0].buf[i] = i * 5 + 1;
+	snprintf(rule, sizeof(rule), "drop out psn=%#x count=3",
+		 skua_psn_add(rc->req.una, 5));
+	ends_impair(e, 0, rule);
+	post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_true(model_poll(&e->p.cq[0], &cqe));
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+	assert_int_equal(rig_counter(e->f[0], SKUA_HWI_CNT_PACKET_SEQ_ERR), 3);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+/*
+ * What finds no receive has come: that its message is repeated after the RNR timer
+ * makes nothing of it lost.
+ */
+static void refused_is_not_lost(void **state)
+{
+	struct ends *e = *state;
+	unsigned int i;
+
+	round_of_all(e);
+	post(e, SKUA_HWI_WQE_SEND, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	for (i = 0; i < 20; i++)
+		ends_advance(e, RNR_NS);
+	assert_int_equal(rig_counter(e->f[0], SKUA_HWI_CNT_PACKET_SEQ_ERR), 0);
+	assert_in_range(rig_counter(e->f[1], SKUA_HWI_CNT_OUT_OF_BUFFER), 20, 21);
+	model_recv(&e->p.qp[1], 3, &mr[1], BACK, BYTES);
+	await(e, 1);
+	assert_memory_equal(mr[0].buf, mr[1].buf + BACK, BYTES);
 }
 
 /* What the other end holds leaves the rest of the window to others. */
@@ -526,6 +577,9 @@ int main(void)
 		IN_ALL(each_late),
 		IN_ALL(random_faults),
 		IN(selective, only_the_lost),
+		IN(go_back_n, lost_again),
+		IN(to_stranger, lost_again),
+		IN_ALL(refused_is_not_lost),
 		IN(selective, window_without_the_held),
 		IN_ALL(early_write),
 		IN_ALL(early_send),
