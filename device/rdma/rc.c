@@ -47,8 +47,9 @@ static void rc_fini(struct skua_qp *qp)
 static bool rc_turn(struct skua_qp *qp)
 {
 	struct skua_rc *rc = to_rc(qp);
-	uint32_t answers = rc->resp.npending ? SKUA_TURN_BYTES / 2 : 0;
-	uint32_t budget = SKUA_TURN_BYTES - answers;
+	uint32_t whole = rc_window_turn(rc);
+	uint32_t answers = rc->resp.npending ? whole / 2 : 0;
+	uint32_t budget = whole - answers;
 	bool more;
 
 	more = rc_req_turn(rc, &budget);

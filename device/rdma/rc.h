@@ -212,6 +212,8 @@ void rc_window_lost(struct skua_rc *rc);
 void rc_window_silent(struct skua_rc *rc);
 /* n PSNs were answered, and the window is not all that it may be. */
 void rc_window_moved(struct skua_rc *rc, uint32_t n);
+/* Bytes that a turn may move. */
+uint32_t rc_window_turn(const struct skua_rc *rc);
 
 /* rc_timeout.c: descriptors up to psn were sent, for the first time. */
 void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);

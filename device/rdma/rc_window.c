@@ -4,17 +4,30 @@
  *
  * Who goes back to what was lost repeats all that was under way: with W packets
  * and one of n lost, W of n + W. So once a link has lost something there are no
- * more than keep it busy, until it has been good for long. And who hears nothing
- * may be too fast for the other end, which gets little more than repetitions
- * then: little is sent until something is answered.
+ * more than keep it busy, until it has been good for long; and fewer than that if
+ * it loses often. And who hears nothing may be too fast for the other end, which
+ * gets little more than repetitions then: little is sent until something is
+ * answered.
  */
 #include "rc.h"
 
 #define MOST  SKUA_REORDER_WINDOW
-#define LOSSY 128u
+#define LOSSY 192u
+#define OFTEN 128u
 #define LEAST 8u
-/* So many answered without a loss are good for long. */
+/* What is under way is in pieces, so that a NAK is heard soon. */
+#define LOSSY_TURN_BYTES (64u << 10)
+/* So many answered without a loss are good for long, */
 #define CALM 32768u
+/* and so many are not often. */
+#define RARE 512u
+
+uint32_t rc_window_turn(const struct skua_rc *rc)
+{
+	if (__builtin_expect(rc->req.window > LOSSY, 1))
+		return SKUA_TURN_BYTES;
+	return LOSSY_TURN_BYTES;
+}
 
 void rc_window_begin(struct skua_rc *rc)
 {
@@ -26,10 +39,12 @@ void rc_window_begin(struct skua_rc *rc)
 void rc_window_lost(struct skua_rc *rc)
 {
 	struct rc_req *r = &rc->req;
+	bool often = r->window <= LOSSY && r->calm < RARE;
+	uint32_t window = often ? OFTEN : LOSSY;
 
 	r->calm = 0;
-	if (r->window > LOSSY && r->window <= MOST)
-		r->window = LOSSY;
+	if (r->window > window && r->window <= MOST)
+		r->window = window;
 }
 
 void rc_window_silent(struct skua_rc *rc)
@@ -45,11 +60,13 @@ void rc_window_moved(struct skua_rc *rc, uint32_t n)
 {
 	struct rc_req *r = &rc->req;
 
-	if (r->window < LOSSY) {
-		r->window = n < LOSSY - r->window ? r->window + n : LOSSY;
+	if (r->window < OFTEN) {
+		r->window = n < OFTEN - r->window ? r->window + n : OFTEN;
 		return;
 	}
 	r->calm += n;
 	if (r->calm >= CALM)
 		r->window = MOST;
+	else if (r->calm >= RARE && r->window < LOSSY)
+		r->window = LOSSY;
 }
