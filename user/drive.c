@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "alone.h"
 #include "arena.h"
 #include "device.h"
 #include "drive.h"
@@ -52,8 +53,10 @@
 #define POLLS_WARY_MAX (1u << 16)
 /* And this many ticks in a row make good for that. */
 #define TICKS_TRUSTED 50
-/* After its last work the thread looks on for so long before it sleeps. */
+/* After its last work the thread looks on for so long before it sleeps; */
 #define SPIN_NS 5000
+/* and while a loss is mended, which takes less time than to wake up. */
+#define SPIN_LOSS_NS 200000
 
 struct drive {
 	struct skua_adapter *adapter;
@@ -72,6 +75,7 @@ struct drive {
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
 	_Atomic unsigned int npeers;
 	int link_fd; /* -1: no link */
+	struct skua_alone alone;
 };
 
 static struct drive drive;
@@ -294,9 +298,19 @@ void skua_drive_told(void)
 	atomic_store_explicit(&drive.driven, 0, memory_order_relaxed);
 }
 
+static bool looks_on(uint64_t now, uint64_t idle)
+{
+	if (idle <= SPIN_NS)
+		return true;
+	return idle <= SPIN_LOSS_NS &&
+	       skua_adapter_misses(drive.adapter, now) &&
+	       skua_alone(&drive.alone, now);
+}
+
 static void *thread_main(void *arg)
 {
-	uint64_t busy = 0;
+	uint64_t busy = 0, now;
+	int n;
 
 	(void)arg;
 	prctl(PR_SET_NAME, "skua-engine");
@@ -306,9 +320,11 @@ static void *thread_main(void *arg)
 			watch();
 			continue;
 		}
-		if (pass() > 0)
-			busy = now_ns();
-		else if (now_ns() - busy > SPIN_NS)
+		n = pass();
+		now = now_ns();
+		if (n > 0)
+			busy = now;
+		else if (!looks_on(now, now - busy))
 			rest();
 	}
 	return NULL;

@@ -144,6 +144,12 @@ int skua_adapter_try_poll(struct skua_adapter *ad);
  * or 0 if there is work to be done first.
  */
 uint64_t skua_adapter_rest(struct skua_adapter *ad);
+/*
+ * Has the link lost something that the requester goes back to? Nothing else moves
+ * until that is there, and who sleeps makes it longer by his time to wake. now: of
+ * the device clock.
+ */
+bool skua_adapter_misses(const struct skua_adapter *ad, uint64_t now);
 #define SKUA_NEVER UINT64_MAX
 /* Execute every posted command; how many. */
 unsigned int skua_adapter_run_commands(struct skua_adapter *ad);

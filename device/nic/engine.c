@@ -29,6 +29,8 @@
 #define SPIN_NS	 2000
 #define NAP_NS	 5000
 #define SLICE_NS 100000
+/* A loss is mended within that, or something else is wrong. */
+#define MISSED_NS 1000000
 /* An EQ without room is looked at again by then. */
 #define BLOCKED_NS 1000000
 /* Length of a pass, after which others may take the engine. */
@@ -159,6 +161,13 @@ uint64_t skua_adapter_rest(struct skua_adapter *ad)
 		ns = skua_engine_rest(ad);
 	pthread_mutex_unlock(&ad->engine);
 	return skua_db_kicked(ad) ? 0 : ns;
+}
+
+bool skua_adapter_misses(const struct skua_adapter *ad, uint64_t now)
+{
+	uint64_t at = atomic_load_explicit(&ad->missed, memory_order_relaxed);
+
+	return at && now - at < MISSED_NS;
 }
 
 void skua_engine_lock(struct skua_adapter *ad)

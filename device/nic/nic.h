@@ -580,6 +580,7 @@ struct skua_adapter {
 	_Atomic uint64_t posted_fns; /* and commands */
 	_Atomic uint64_t irq_fns;    /* and interrupts */
 	uint64_t now;		/* device clock at the start of this pass */
+	_Atomic uint64_t missed; /* when somebody last waited for what is missing */
 	struct list_head hot;	/* sq.hot: doorbells that are polled */
 	struct list_head active; /* qp.active: QPs that want a turn */
 	struct list_head dirty_cqs, dirty_eqs, blocked_eqs;

@@ -35,10 +35,13 @@ void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt
 
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap)
 {
+	struct skua_adapter *ad = rc->qp.fn->adapter;
+
 	gap->open = true;
+	atomic_store_explicit(&ad->missed, ad->now, memory_order_relaxed);
 	if (gap->due)
 		return;
-	gap->due = rc->qp.fn->adapter->now + gap->patience.ns;
+	gap->due = ad->now + gap->patience.ns;
 	rc_arm(rc, gap->due);
 }
 

@@ -4,7 +4,8 @@
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
 foreach(_test uverbs_input uverbs_memory uverbs_queues uverbs_methods
-    uverbs_flow cm_connect cm_hostile cm_input cm_trouble cm_wire user_arena)
+    uverbs_flow cm_connect cm_hostile cm_input cm_trouble cm_wire user_arena
+    user_alone)
   add_executable(${_test} tests/unit/${_test}.c $<TARGET_OBJECTS:skua_preload>)
   target_include_directories(${_test} PRIVATE
     kernel-uapi kernel/include hwi user device/nic)
