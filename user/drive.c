@@ -17,6 +17,9 @@
  * A program may also poll for a while and then wait for what comes on the link
  * to change its memory (ib_write_lat). Whenever the thread finds that frames lay
  * there meanwhile, more polls in vain have to come before it believes it again.
+ * And it gives such a program a moment to answer before it acknowledges what it
+ * has found: if answer and ACK leave together, the other program sees both while
+ * it polls, and this one likewise, so no thread need be woken again.
  */
 #include <errno.h>
 #include <poll.h>
@@ -49,14 +52,21 @@
  */
 #define POLLS_STAY	2
 #define POLLS_STAY_LINK 1
-/* So many polls in vain are believed even of a program that has disappointed. */
-#define POLLS_WARY_MAX (1u << 16)
+/*
+ * So many polls in vain are believed even of a program that has disappointed:
+ * they take so much longer than the tick that is lost by it.
+ */
+#define POLLS_WARY_MAX (1u << 12)
 /* And this many ticks in a row make good for that. */
 #define TICKS_TRUSTED 50
 /* After its last work the thread looks on for so long before it sleeps; */
 #define SPIN_NS 5000
 /* and while a loss is mended, which takes less time than to wake up. */
 #define SPIN_LOSS_NS 200000
+/* Who is sent so few packets may be about to answer, */
+#define FEW 2
+/* and has so long to do so. */
+#define ANSWER_NS 10000
 
 struct drive {
 	struct skua_adapter *adapter;
@@ -244,6 +254,13 @@ static void disappointed(void)
 		atomic_store(&drive.polls_attended, many * 4);
 }
 
+/* Before what a pass has found is acknowledged: the program may have an answer. */
+static void await_answer(int found, uint64_t now)
+{
+	if (found <= FEW && drive.link_fd >= 0 && !skua_alone(&drive.alone, now))
+		doze(ANSWER_NS, -1);
+}
+
 /*
  * Somebody polls: sleep, and see whether he still did meanwhile. What comes on
  * the link is his to find.
@@ -266,8 +283,10 @@ static void watch(void)
 		return;
 	atomic_store(&drive.attended, false);
 	drive.ticks = 0;
-	if (n > 0 && drive.link_fd >= 0)
+	if (n > 0 && drive.link_fd >= 0) {
 		disappointed();
+		await_answer(n, now_ns());
+	}
 }
 
 static void rest(void)
@@ -322,10 +341,12 @@ static void *thread_main(void *arg)
 		}
 		n = pass();
 		now = now_ns();
-		if (n > 0)
+		if (n > 0) {
 			busy = now;
-		else if (!looks_on(now, now - busy))
+			await_answer(n, now);
+		} else if (!looks_on(now, now - busy)) {
 			rest();
+		}
 	}
 	return NULL;
 }
