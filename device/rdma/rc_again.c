@@ -11,6 +11,7 @@
 
 #include "complete.h"
 #include "rc_req.h"
+#include "rc_sack.h"
 #include "wire/headers.h"
 
 /* Responses that are asked for again are waited for so long at least, ns. */
@@ -205,7 +206,9 @@ static void learn_needless(struct skua_rc *rc, uint32_t needless)
 bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	struct rc_req *r = &rc->req;
-	struct skua_sack sack;
+	struct skua_sack sack = { 0 };
+	uint64_t news;
+	uint32_t psn;
 	int len, i;
 
 	if (!r->score)
@@ -218,9 +221,11 @@ bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt)
 				rc->qp.fn->adapter->now);
 		r->acked = pkt->psn;
 	}
-	for (i = 0; i < 8 * len; i++) {
-		if (sack.map[i / 8] & 0x80 >> i % 8)
-			arrived(rc, skua_psn_add(pkt->psn, i + 1));
+	for (i = 0; i < len; i += 8) {
+		psn = skua_psn_add(pkt->psn, 8 * i + 1);
+		news = rc_score_news(r->score, psn, rc_sack_get(&sack.map[i]));
+		for (; news; news &= news - 1)
+			arrived(rc, skua_psn_add(psn, __builtin_ctzll(news)));
 	}
 	measure(rc);
 	learn_needless(rc, be32toh(sack.needless));

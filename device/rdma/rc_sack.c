@@ -3,23 +3,25 @@
 #include <endian.h>
 
 #include "rc.h"
+#include "rc_sack.h"
 #include "send.h"
 #include "wire/headers.h"
 
-/* Bytes of the map up to the last that has a bit. */
+/* Bytes of the map up to the last that has a bit, in whole words of the wire. */
 static uint32_t draw_map(const struct rc_resp *rs, uint8_t *map)
 {
-	uint32_t i, found = 0, len = 0;
+	uint32_t psn = skua_psn_add(rs->epsn, 1), len = 0, i;
+	uint64_t bits;
 
-	for (i = 0; i < 8 * SKUA_SACK_MAP && found < rs->gap.held.n; i++) {
-		if (!skua_reorder_has(&rs->gap.held,
-				      skua_psn_add(rs->epsn, i + 1)))
-			continue;
-		map[i / 8] |= 0x80 >> i % 8;
-		len = i / 8 + 1;
-		found++;
+	if (!rs->gap.held.n)
+		return 0;
+	for (i = 0; i < SKUA_SACK_MAP; i += 8) {
+		bits = skua_reorder_bits(rs->gap.held.slots->map, psn + 8 * i);
+		rc_sack_put(&map[i], bits);
+		if (bits)
+			len = i + (bits >> 32 ? 8 : 4);
 	}
-	return (len + 3) & ~3u;
+	return len;
 }
 
 void rc_sack_send(struct skua_rc *rc)

@@ -32,6 +32,12 @@ static uint32_t in_word(uint32_t from, uint32_t to)
 	return n < left ? n : left;
 }
 
+/* Of n PSNs from psn on, all of a word. */
+static uint64_t mask_of(uint32_t psn, uint32_t n)
+{
+	return (n == 64 ? ~0ull : (1ull << n) - 1) << (psn % 64);
+}
+
 static uint32_t clip(uint32_t from, uint32_t to)
 {
 	uint32_t n = (to - from) & SKUA_PSN_MASK;
@@ -127,6 +133,13 @@ void rc_score_arrived(struct rc_score *s, uint32_t psn, uint64_t now)
 	not_again(s, psn);
 }
 
+/* What has arrived may be under way once more. */
+uint64_t rc_score_news(const struct rc_score *s, uint32_t psn, uint64_t bits)
+{
+	return bits & (~skua_reorder_bits(s->here, psn) |
+		       skua_reorder_bits(s->way, psn));
+}
+
 void rc_score_sacked(struct rc_score *s, uint32_t psn, uint64_t now)
 {
 	if (!get(s->here, psn)) {
@@ -151,7 +164,7 @@ void rc_score_passed(struct rc_score *s, uint32_t from, uint32_t to,
 		rc_score_arrived(s, psn, now);
 	for (; from != to; from = skua_psn_add(from, n)) {
 		n = in_word(from, to);
-		mask = (n == 64 ? ~0ull : (1ull << n) - 1) << (from % 64);
+		mask = mask_of(from, n);
 		here = &s->here[from % RC_SCORE / 64];
 		s->way[from % RC_SCORE / 64] &= ~mask;
 		s->nhere -= __builtin_popcountll(*here & mask);
@@ -171,11 +184,8 @@ static uint32_t still(const struct rc_score *s, uint32_t psn, uint32_t late,
 static void look_at(struct rc_score *s, uint32_t psn, uint32_t late,
 		    uint32_t now, uint32_t *next)
 {
-	uint32_t left;
+	uint32_t left = still(s, psn, late, now);
 
-	if (!get(s->way, psn) || !before_newest(s, psn))
-		return;
-	left = still(s, psn, late, now);
 	if (left) {
 		if (!*next || left < *next)
 			*next = left;
@@ -186,17 +196,44 @@ static void look_at(struct rc_score *s, uint32_t psn, uint32_t late,
 	s->nlost++;
 }
 
+/*
+ * Of way, a word's, those that were sent before the newest that has arrived. What
+ * was sent once was so in the order of PSNs: behind the first that is newer, which
+ * *rest tells of, only repetitions may be older.
+ */
+static void look_at_word(struct rc_score *s, uint32_t word, uint64_t way,
+			 uint32_t late, uint32_t now, uint32_t *next, bool *rest)
+{
+	const uint64_t again = s->again[word % RC_SCORE_WORDS];
+	uint32_t psn;
+
+	if (*rest)
+		way &= again;
+	while (way) {
+		psn = word * 64 + __builtin_ctzll(way);
+		way &= way - 1;
+		if (before_newest(s, psn)) {
+			look_at(s, psn, late, now, next);
+		} else if (!get(s->again, psn)) {
+			*rest = true;
+			way &= again;
+		}
+	}
+}
+
 uint64_t rc_score_look(struct rc_score *s, uint32_t from, uint32_t to,
 		       uint64_t late, uint64_t now)
 {
-	uint32_t next = 0, n;
+	uint32_t next = 0, n, word;
+	bool rest = false;
+	uint64_t mask;
 
 	for (to = clip(from, to); from != to; from = skua_psn_add(from, n)) {
-		n = 1;
-		if (!s->way[from % RC_SCORE / 64])
-			n = in_word(from, to);
-		else
-			look_at(s, from, time_of(late), time_of(now), &next);
+		n = in_word(from, to);
+		word = from / 64;
+		mask = mask_of(from, n);
+		look_at_word(s, word, s->way[word % RC_SCORE_WORDS] & mask,
+			     time_of(late), time_of(now), &next, &rest);
 	}
 	return (uint64_t)next << 10;
 }

@@ -47,6 +47,8 @@ void rc_score_sacked(struct rc_score *s, uint32_t psn, uint64_t now);
 void rc_score_arrived(struct rc_score *s, uint32_t psn, uint64_t now);
 void rc_score_passed(struct rc_score *s, uint32_t from, uint32_t to,
 		     uint64_t now);
+/* Bit i: psn + i has arrived. Those of them that were not known to. */
+uint64_t rc_score_news(const struct rc_score *s, uint32_t psn, uint64_t bits);
 /*
  * See what is lost of [from, to) if packets are late by so many ns. How many ns
  * from now on to look again; 0: there is no need to.

@@ -61,6 +61,12 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 	return held;
 }
 
+/* It is held now, or not any more. */
+static void mark(struct skua_reorder *ro, uint32_t psn)
+{
+	ro->slots->map[psn % SKUA_REORDER_WINDOW / 64] ^= 1ull << (psn % 64);
+}
+
 bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
 		      struct skua_packet *pkt, bool placed)
 {
@@ -70,17 +76,18 @@ bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
 	    !room(ad, ro))
 		return false;
 	if (!ro->n)
-		ro->slot = calloc(SKUA_REORDER_WINDOW, sizeof(*ro->slot));
-	held = ro->slot ? copy_of(ad, pkt, placed) : NULL;
+		ro->slots = calloc(1, sizeof(*ro->slots));
+	held = ro->slots ? copy_of(ad, pkt, placed) : NULL;
 	if (held && !pkt->payload_lost) {
-		ro->slot[pkt->psn % SKUA_REORDER_WINDOW] = held;
+		ro->slots->held[pkt->psn % SKUA_REORDER_WINDOW] = held;
+		mark(ro, pkt->psn);
 		ro->n++;
 		ad->reordered++;
 		return true;
 	}
 	if (!ro->n) {
-		free(ro->slot);
-		ro->slot = NULL;
+		free(ro->slots);
+		ro->slots = NULL;
 	}
 	if (held)
 		put(ad, held);
@@ -93,11 +100,11 @@ struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
 
 	if (!skua_reorder_has(ro, psn))
 		return NULL;
-	held = ro->slot[psn % SKUA_REORDER_WINDOW];
-	ro->slot[psn % SKUA_REORDER_WINDOW] = NULL;
+	held = ro->slots->held[psn % SKUA_REORDER_WINDOW];
+	mark(ro, psn);
 	if (!--ro->n) {
-		free(ro->slot);
-		ro->slot = NULL;
+		free(ro->slots);
+		ro->slots = NULL;
 	}
 	return held;
 }

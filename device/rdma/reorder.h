@@ -29,8 +29,25 @@ struct skua_held {
 	uint8_t data[SKUA_REORDER_BYTES];
 };
 
+/* Bit i: that of psn + i, in a map by PSN modulo the window. */
+static inline uint64_t skua_reorder_bits(const uint64_t *map, uint32_t psn)
+{
+	const uint32_t words = SKUA_REORDER_WINDOW / 64;
+	uint32_t word = psn / 64, off = psn % 64;
+
+	if (!off)
+		return map[word % words];
+	return map[word % words] >> off | map[(word + 1) % words] << (64 - off);
+}
+
+/* By PSN modulo the window. */
+struct skua_reorder_slots {
+	uint64_t map[SKUA_REORDER_WINDOW / 64]; /* of those that are held */
+	struct skua_held *held[SKUA_REORDER_WINDOW];
+};
+
 struct skua_reorder {
-	struct skua_held **slot; /* by PSN; there is one while n is not 0 */
+	struct skua_reorder_slots *slots; /* there while n is not 0 */
 	uint32_t n;
 };
 
@@ -43,7 +60,8 @@ bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
 		      struct skua_packet *pkt, bool placed);
 static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
 {
-	return ro->n && ro->slot[psn % SKUA_REORDER_WINDOW];
+	return ro->n &&
+	       ro->slots->map[psn % SKUA_REORDER_WINDOW / 64] >> (psn % 64) & 1;
 }
 /* The packet psn, for skua_reorder_free(), or NULL. */
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn);

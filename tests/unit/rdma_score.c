@@ -9,8 +9,9 @@
 
 #include "rdma/psn.h"
 #include "rdma/rc_score.h"
+#include "random.h"
 
-#define T     1024ull /* the unit of its times */
+#define T     1024ull	/* the unit of its times */
 #define FIRST 0xfffff0u /* PSNs wrap behind that */
 
 static struct rc_score score;
@@ -155,13 +156,118 @@ static void whose_answer(void **state)
 	assert_int_equal(score.nlost, 0);
 }
 
+static bool bit(const uint64_t *map, uint32_t n)
+{
+	return map[n % RC_SCORE / 64] >> (n % 64) & 1;
+}
+
+/* What rc_score_look() is to find, packet by packet. */
+static uint64_t plain_look(struct rc_score *s, uint32_t from, uint32_t to,
+			   uint32_t late, uint32_t now)
+{
+	uint32_t next = 0, passed, n;
+	int32_t newer;
+
+	for (; from != to; from = skua_psn_add(from, 1)) {
+		n = from % RC_SCORE;
+		newer = (int32_t)(s->sent[n] - s->newest);
+		if (!bit(s->way, n) || newer > 0 ||
+		    (!newer && skua_psn_diff(from, s->newest_psn) >= 0))
+			continue;
+		passed = now - s->sent[n];
+		if (passed < s->took + late) {
+			if (!next || s->took + late - passed < next)
+				next = s->took + late - passed;
+			continue;
+		}
+		s->way[n / 64] &= ~(1ull << (n % 64));
+		s->lost[n / 64] |= 1ull << (n % 64);
+		s->nlost++;
+	}
+	return next * T;
+}
+
+/* Whatever comes, and whatever is repeated. */
+static void as_one_by_one(void **state)
+{
+	uint32_t una = 0, end = 0, now = 1000, late, n, at, i, found = 0;
+	struct rc_score plain;
+	uint64_t next;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		now += next_random() % 3;
+		n = next_random() % 40;
+		switch (next_random() % 5) {
+		case 0:
+			n = n < RC_SCORE - (end - una) ? n : 0;
+			rc_score_sent(&score, psn(end), n, now * T);
+			end += n;
+			break;
+		case 1:
+			n = n < end - una ? n : 0;
+			rc_score_passed(&score, psn(una), psn(una + n), now * T);
+			una += n;
+			break;
+		case 2:
+			n = rc_score_lost(&score, psn(una), psn(end), &at);
+			rc_score_repeated(&score, at, n < 3 ? n : 3, now * T);
+			break;
+		default:
+			at = una + next_random() % RC_SCORE;
+			if (at < end)
+				rc_score_sacked(&score, psn(at), now * T);
+			break;
+		}
+		late = next_random() % 30;
+		plain = score;
+		next = plain_look(&plain, psn(una), psn(end), late, now);
+		found += plain.nlost - score.nlost;
+		assert_int_equal(rc_score_look(&score, psn(una), psn(end),
+					       late * T, now * T),
+				 next);
+		assert_memory_equal(&score, &plain, sizeof(plain));
+	}
+	assert_in_range(found, 1000, UINT32_MAX);
+}
+
+/* At any place of a word, and where PSNs wrap. */
+static void news(void **state)
+{
+	uint64_t bits, want;
+	uint32_t at, i, b;
+
+	(void)state;
+	for (i = 0; i < RC_SCORE_WORDS; i++) {
+		score.here[i] = (uint64_t)next_random() << 32 | next_random();
+		score.way[i] = (uint64_t)next_random() << 32 | next_random();
+	}
+	for (i = 0; i < 2 * RC_SCORE; i++) {
+		at = skua_psn_add(FIRST - RC_SCORE, i);
+		bits = (uint64_t)next_random() << 32 | next_random();
+		want = 0;
+		for (b = 0; b < 64; b++) {
+			if (bits >> b & 1 &&
+			    (!bit(score.here, at + b) || bit(score.way, at + b)))
+				want |= 1ull << b;
+		}
+		assert_true(rc_score_news(&score, at, bits) == want);
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup(fn, begin)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(before_what_came), TEST(not_while_late), TEST(lost_twice),
-		TEST(passed),		TEST(held),	    TEST(whose_answer),
+		TEST(before_what_came),
+		TEST(not_while_late),
+		TEST(lost_twice),
+		TEST(passed),
+		TEST(held),
+		TEST(whose_answer),
+		TEST(as_one_by_one),
+		TEST(news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
