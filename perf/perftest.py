@@ -78,7 +78,7 @@ def reason(said):
     """The line that tells why a program gave up, as far as one can tell."""
     lines = [line.strip() for line in said.splitlines() if line.strip("- ")]
     telling = [line for line in lines
-               if re.search("error|fail|unable|couldn't|cannot", line, re.I)]
+               if re.search("error|fail|unable|couldn't|can't|cannot", line, re.I)]
     return next(iter(telling or lines[-1:]), "no output")
 
 
