@@ -216,7 +216,11 @@ check_front_end()
 check_style()
 {
 	check_log=$SKUA_OUT/log/style.log
-	known_files --cached | existing_files >"$check_dir/style-files"
+	if ! in_checkout; then
+		check_result skipped style "only git knows which files are ours"
+		return
+	fi
+	checkout_git ls-files -z | existing_files >"$check_dir/style-files"
 	if in_root sh /skua/src/tests/style /skua/src \
 		/skua/out/check/style-files >"$check_log" 2>&1; then
 		check_result passed style

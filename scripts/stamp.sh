@@ -19,22 +19,27 @@ unstamp()
 	rm -f "$SKUA_OUT/stamp/$1"
 }
 
-# The files of the checkout, NUL-separated; of a tree without git everything but
-# out/.
-known_files()
+checkout_git()
 {
-	if git -C "$SKUA_TOP" -c safe.directory='*' rev-parse >/dev/null 2>&1; then
-		git -C "$SKUA_TOP" -c safe.directory='*' ls-files -z "$@"
+	git -C "$SKUA_TOP" -c safe.directory='*' "$@"
+}
+
+# Is this a checkout, and can it be asked what belongs to it?
+in_checkout()
+{
+	checkout_git rev-parse >/dev/null 2>&1
+}
+
+# The files of the checkout, uncommitted ones too, NUL-separated; of a tree
+# without git everything but out/.
+source_files()
+{
+	if in_checkout; then
+		checkout_git ls-files -z --cached --others --exclude-standard
 	else
 		find "$SKUA_TOP" -path "$SKUA_TOP/out" -prune -o \
 			\( -type f -o -type l \) -printf '%P\0'
 	fi
-}
-
-# With those that are not yet known to git.
-source_files()
-{
-	known_files --cached --others --exclude-standard
 }
 
 # existing_files < names - without those that were deleted and are still known
