@@ -53,10 +53,11 @@
 #define POLLS_STAY	2
 #define POLLS_STAY_LINK 1
 /*
- * So many polls in vain are believed even of a program that has disappointed:
- * they take so much longer than the tick that is lost by it.
+ * So many polls in vain are believed even of a program that has disappointed; and
+ * so many where it need not again, as its answers go ahead of ACKs.
  */
-#define POLLS_WARY_MAX (1u << 12)
+#define POLLS_WARY_MAX	  (1u << 16)
+#define POLLS_WARY_ANSWER (1u << 12)
 /* And this many ticks in a row make good for that. */
 #define TICKS_TRUSTED 50
 /* After its last work the thread looks on for so long before it sleeps; */
@@ -85,6 +86,7 @@ struct drive {
 	struct skua_peers *peers[SKUA_USER_MAX_DEVICES];
 	_Atomic unsigned int npeers;
 	int link_fd; /* -1: no link */
+	bool by_memory; /* it is memory that both ends see */
 	struct skua_alone alone;
 };
 
@@ -248,16 +250,20 @@ static void doze(uint64_t ns, int link_fd)
 /* It did not poll, though something had come. */
 static void disappointed(void)
 {
+	uint32_t most = drive.by_memory ? POLLS_WARY_ANSWER : POLLS_WARY_MAX;
 	uint32_t many = atomic_load(&drive.polls_attended);
 
-	if (many < POLLS_WARY_MAX)
+	if (many < most)
 		atomic_store(&drive.polls_attended, many * 4);
 }
 
-/* Before what a pass has found is acknowledged: the program may have an answer. */
+/*
+ * Before what a pass has found is acknowledged: the program may have an answer.
+ * Where packets are system calls it gains nothing, and its sleep costs.
+ */
 static void await_answer(int found, uint64_t now)
 {
-	if (found <= FEW && drive.link_fd >= 0 && !skua_alone(&drive.alone, now))
+	if (found <= FEW && drive.by_memory && !skua_alone(&drive.alone, now))
 		doze(ANSWER_NS, -1);
 }
 
@@ -363,6 +369,8 @@ int skua_drive_start(struct skua_adapter *ad)
 
 	drive.adapter = ad;
 	drive.link_fd = skua_adapter_link_fd(ad);
+	drive.by_memory = skua_user_link() &&
+			  !strncmp(skua_user_link(), "shm:", 4);
 	atomic_store(&drive.polls_attended, CALLS_ATTENDED);
 	err = pthread_create(&drive.thread, NULL, thread_main, NULL);
 	if (!err)
