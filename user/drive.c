@@ -4,8 +4,8 @@
  *
  * Whoever posts and finds the engine asleep, and whoever polls in vain, makes a
  * pass in his own thread. The one thread here does what is left: timers, packets
- * that come while nobody looks, work longer than a pass. It sleeps as long as nothing of
- * that is to be done.
+ * that come while nobody looks, work longer than a pass. It sleeps as long as
+ * nothing of that is to be done.
  *
  * A busy program is left alone: after CALLS_ATTENDED polls in vain, or as many
  * kicks in a rush that led to no event, or when much of its time goes into
