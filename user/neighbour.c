@@ -16,8 +16,8 @@
 #include "file.h"
 #include "neighbour.h"
 #include "skua_device.h"
+#include "wire/headers.h"
 
-#define ROCE_PORT 4791
 #define LOOK_NS	  1000000
 #define LOOKS	  1000
 
@@ -42,11 +42,11 @@ static int hold_port(const struct skua_user_gid *gid)
 	const struct sock_fprog filter = { 1, &nothing };
 	struct sockaddr_in in = {
 		.sin_family = AF_INET,
-		.sin_port = htons(ROCE_PORT),
+		.sin_port = htons(SKUA_ROCE_PORT),
 	};
 	struct sockaddr_in6 in6 = {
 		.sin6_family = AF_INET6,
-		.sin6_port = htons(ROCE_PORT),
+		.sin6_port = htons(SKUA_ROCE_PORT),
 		.sin6_scope_id = gid->ifindex,
 	};
 	const bool ipv4 = is_ipv4(gid->raw);

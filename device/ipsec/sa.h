@@ -18,7 +18,6 @@
 #define SKUA_SA_MAX_PROBES 64u	      /* slots that a look-up looks at */
 #define SKUA_SA_MAX	   (1u << 20) /* SAs that a table may be made for */
 #define SKUA_SA_MIN_SPI	   256u	      /* RFC 4303 2.1: below are reserved */
-#define SKUA_ESP_UDP_PORT  4500u      /* RFC 3948 */
 
 enum skua_sa_flags {
 	SKUA_SA_IN = 1 << 0,	 /* opens what comes; without it, seals */

@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "seen.h"
+#include "wire/headers.h"
 
 #define TYPE_IPV4 0x0800u
 #define TYPE_IPV6 0x86ddu
 #define TYPE_VLAN 0x8100u /* IEEE 802.1Q */
 #define TYPE_QINQ 0x88a8u /* IEEE 802.1ad */
-
-#define PORT_ROCE 4791u
-#define PORT_ESP  4500u /* RFC 3948 */
 
 #define BTH_LEN	      12u
 #define ESP_LEN	      8u
@@ -78,7 +76,7 @@ static bool look_ethernet(struct skua_seen *s, struct head *h)
 /* RFC 3948 2.1 to 2.3: neither IKE, whose marker is 0, nor a keepalive. */
 static bool is_esp_in_udp(const struct skua_seen *s, const struct head *h)
 {
-	return (s->sport == PORT_ESP || s->dport == PORT_ESP) &&
+	return (s->sport == SKUA_ESP_UDP_PORT || s->dport == SKUA_ESP_UDP_PORT) &&
 	       has(h, UDP_LEN + ESP_LEN) && get32(here(h) + UDP_LEN);
 }
 
@@ -87,7 +85,7 @@ static void look_udp(struct skua_seen *s, struct head *h)
 	if (is_esp_in_udp(s, h)) {
 		s->esp = true;
 		s->spi = get32(here(h) + UDP_LEN);
-	} else if (s->dport == PORT_ROCE && has(h, UDP_LEN + BTH_LEN)) {
+	} else if (s->dport == SKUA_ROCE_PORT && has(h, UDP_LEN + BTH_LEN)) {
 		s->roce = true;
 		s->qpn = get32(here(h) + UDP_LEN + 4) & 0xffffff;
 	}

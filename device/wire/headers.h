@@ -92,6 +92,7 @@ SKUA_WIRE_SIZE(struct skua_ipv6_hdr, 40);
 
 #define SKUA_IP_PROTOCOL_UDP 17u
 #define SKUA_ROCE_PORT	     4791u
+#define SKUA_ESP_UDP_PORT    4500u /* RFC 3948 */
 
 /* RFC 768. RoCEv2 leaves the checksum zero: the ICRC covers more. */
 struct skua_udp_hdr {

@@ -15,6 +15,7 @@
 #include "ipsec/siphash.h"
 #include "ipsec_hex.h"
 #include "mapping.h"
+#include "wire/headers.h"
 
 #define MANY 100000u
 
