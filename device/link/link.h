@@ -111,13 +111,15 @@ static inline void skua_link_close(struct skua_link *l)
 }
 
 /*
- * UDP sockets. Frames that are not IPv4 or IPv6 with UDP to port 4791 and from
- * the address of the link go nowhere, and are tx_errors.
+ * UDP sockets. Frames that are not IPv4 or IPv6 with UDP to port 4791 (or 4500,
+ * if the link carries ESP) and from the address of the link go nowhere, and are
+ * tx_errors.
  *
  * The kernel writes the headers in front of the payload: the identification of
  * IPv4 is 0, or i in the i-th datagram of a batch that it was handed at once,
  * and the source port is that of the socket. The link corrects the ICRC of what
  * it sends for these two, whatever the frame had there; a wrong one stays wrong.
+ * One that is in ESP it cannot correct: who opens that has to guess.
  * Of what it receives it guesses the identification (SKUA_FRAME_ID_UNKNOWN).
  * Ethernet addresses are those of skua_link_mac.h.
  */

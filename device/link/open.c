@@ -50,7 +50,8 @@ int skua_link_watch(struct skua_link *l, const struct skua_link_host *host, int 
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 
-	l->fd = skua_link_keep(host, epoll_create1(EPOLL_CLOEXEC));
+	if (l->fd < 0)
+		l->fd = skua_link_keep(host, epoll_create1(EPOLL_CLOEXEC));
 	if (l->fd < 0)
 		return l->fd;
 	return epoll_ctl(l->fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;

@@ -361,7 +361,7 @@ static bool packet_arm(struct skua_link *l)
 	if (skua_segments_left(&p->rest))
 		return false;
 	p->armed = true;
-	skua_link_await(l, p->sock, &p->queue, &p->wants_room);
+	skua_link_await(l, p->sock, skua_queue_len(&p->queue), &p->wants_room);
 	return true;
 }
 

@@ -59,11 +59,9 @@ void skua_queue_done(struct skua_queue *q, unsigned int n)
 		q->tail = q->head = 0;
 }
 
-void skua_link_await(struct skua_link *l, int fd, const struct skua_queue *q,
-		     bool *wanted)
+void skua_link_await(struct skua_link *l, int fd, bool want, bool *wanted)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
-	bool want = skua_queue_len(q);
 
 	if (want == *wanted)
 		return;

@@ -28,11 +28,10 @@ void skua_queue_commit(struct skua_queue *q, struct skua_link_stats *stats,
 void skua_queue_done(struct skua_queue *q, unsigned int n);
 
 /*
- * Have l->fd, which skua_link_watch() made, tell of room for what still waits;
- * and not, when nothing does. wanted is whether it does so.
+ * Have l->fd, which watches fd, tell of room there if want, and not otherwise.
+ * wanted is whether it does so.
  */
-void skua_link_await(struct skua_link *l, int fd, const struct skua_queue *q,
-		     bool *wanted);
+void skua_link_await(struct skua_link *l, int fd, bool want, bool *wanted);
 
 static inline uint32_t skua_queue_len(const struct skua_queue *q)
 {

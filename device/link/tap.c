@@ -115,7 +115,7 @@ static bool tap_arm(struct skua_link *l)
 	struct tap *t = tap_of(l);
 
 	t->armed = true;
-	skua_link_await(l, t->fd, &t->queue, &t->wants_room);
+	skua_link_await(l, t->fd, skua_queue_len(&t->queue), &t->wants_room);
 	return true;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * udp:ADDRESS[,port=PORT] - RoCEv2 by an ordinary UDP socket of one address,
- * which needs no privilege and goes wherever datagrams go (link.h).
+ * udp:ADDRESS[,port=PORT][,esp] - RoCEv2 by an ordinary UDP socket of one
+ * address, which needs no privilege and goes wherever datagrams go (link.h); and
+ * ESP in UDP by a second one.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,19 +51,25 @@ static void udp_commit(struct skua_link *l, const struct skua_frame *f,
 static bool udp_arm(struct skua_link *l)
 {
 	struct skua_udp *u = skua_udp_of(l);
+	unsigned int i;
 
 	if (u->rx.next < u->rx.n)
 		return false;
 	u->armed = true;
-	skua_link_await(l, u->sock, &u->queue, &u->wants_room);
+	for (i = 0; i < u->kinds; i++)
+		skua_link_await(l, u->sock[i].fd,
+				i == u->full && skua_queue_len(&u->queue),
+				&u->sock[i].wants_room);
 	return true;
 }
 
 static void udp_close(struct skua_link *l)
 {
 	struct skua_udp *u = skua_udp_of(l);
+	unsigned int i;
 
-	skua_link_drop(&u->host, &u->sock);
+	for (i = 0; i < SKUA_UDP_KINDS; i++)
+		skua_link_drop(&u->host, &u->sock[i].fd);
 	skua_link_drop(&u->host, &l->fd);
 	skua_queue_destroy(&u->queue);
 	skua_udp_rx_destroy(&u->rx);
@@ -119,98 +126,105 @@ static bool parse_address(char *text, union skua_udp_addr *a)
 	       !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr);
 }
 
+static bool parse_option(struct skua_udp *u, const char *option)
+{
+	if (!strcmp(option, "esp")) {
+		u->kinds = SKUA_UDP_ESP + 1;
+		return true;
+	}
+	return !strncmp(option, "port=", 5) &&
+	       parse_port(option + 5, &u->sock[SKUA_UDP_ROCE].port);
+}
+
 static bool parse_rest(struct skua_udp *u, const struct skua_link_args *args)
 {
-	char text[sizeof(u->link.name)], *option;
+	char text[sizeof(u->link.name)], *rest, *option;
 
 	strcpy(text, args->rest);
-	u->port = SKUA_ROCE_PORT;
-	option = strchr(text, ',');
-	if (option) {
-		*option++ = 0;
-		if (strncmp(option, "port=", 5) ||
-		    !parse_port(option + 5, &u->port)) {
-			skua_link_say(args, "only port=1 to 65535 may follow "
-					    "the address");
-			return false;
-		}
+	rest = strchr(text, ',');
+	if (rest)
+		*rest++ = 0;
+	while ((option = strsep(&rest, ","))) {
+		if (parse_option(u, option))
+			continue;
+		skua_link_say(args, "only port=1 to 65535 and esp may follow "
+				    "the address");
+		return false;
 	}
 	if (!parse_address(text, &u->local)) {
 		skua_link_say(args, "not an address: %s", text);
 		return false;
 	}
 	u->v6 = u->local.sa.sa_family == AF_INET6;
-	if (u->v6)
-		u->local.in6.sin6_port = htons(u->port);
-	else
-		u->local.in.sin_port = htons(u->port);
 	return true;
 }
 
-static int set(const struct skua_udp *u, int level, int option, int val)
+static int set(const struct skua_udp_socket *s, int level, int option, int val)
 {
-	return setsockopt(u->sock, level, option, &val, sizeof(val)) ? -errno : 0;
+	return setsockopt(s->fd, level, option, &val, sizeof(val)) ? -errno : 0;
 }
 
-static void enlarge(struct skua_udp *u, int force, int ask)
+static void enlarge(struct skua_udp_socket *s, int force, int ask)
 {
-	if (set(u, SOL_SOCKET, force, BUFFER_SIZE))
-		set(u, SOL_SOCKET, ask, BUFFER_SIZE);
+	if (set(s, SOL_SOCKET, force, BUFFER_SIZE))
+		set(s, SOL_SOCKET, ask, BUFFER_SIZE);
 }
 
 /*
  * Do-not-fragment is what makes the identification of IPv4 known (RFC 6864);
  * RoCE packets are not to be fragmented either way (IBTA A17.4.3).
  */
-static int set_options(struct skua_udp *u)
+static int set_options(struct skua_udp *u, struct skua_udp_socket *s)
 {
 	const int ip = u->v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 	int err;
 
-	err = set(u, ip, u->v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+	err = set(s, ip, u->v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
 		  u->v6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO);
 	if (!err)
-		err = set(u, ip, u->v6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1);
+		err = set(s, ip, u->v6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1);
 	if (!err && u->v6)
-		err = set(u, ip, IPV6_V6ONLY, 1);
+		err = set(s, ip, IPV6_V6ONLY, 1);
 	if (err)
 		return err;
-	set(u, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	set(s, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Kernels before 5.0 have neither: a call for each datagram, then. */
-	set(u, SOL_UDP, UDP_GRO, 1);
-	u->gso = !set(u, SOL_UDP, UDP_SEGMENT, 0);
-	enlarge(u, SO_RCVBUFFORCE, SO_RCVBUF);
-	enlarge(u, SO_SNDBUFFORCE, SO_SNDBUF);
+	set(s, SOL_UDP, UDP_GRO, 1);
+	u->gso = !set(s, SOL_UDP, UDP_SEGMENT, 0);
+	enlarge(s, SO_RCVBUFFORCE, SO_RCVBUF);
+	enlarge(s, SO_SNDBUFFORCE, SO_SNDBUF);
 	return 0;
 }
 
 /* Buffers are charged by pages: small frames fill them with air. */
-static uint32_t receive_window(const struct skua_udp *u)
+static uint32_t receive_window(const struct skua_udp_socket *s)
 {
 	socklen_t len = sizeof(int);
 	int size = 0;
 
-	getsockopt(u->sock, SOL_SOCKET, SO_RCVBUF, &size, &len);
+	getsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, &len);
 	return size / 2 < WINDOW_MAX ? size / 2 : WINDOW_MAX;
 }
 
-static int make_socket(struct skua_udp *u)
+static int make_socket(struct skua_udp *u, struct skua_udp_socket *s)
 {
+	union skua_udp_addr local = u->local;
 	int err;
 
-	u->sock = skua_link_keep(
-		&u->host, socket(u->local.sa.sa_family,
+	s->fd = skua_link_keep(
+		&u->host, socket(local.sa.sa_family,
 				 SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-	if (u->sock < 0)
-		return u->sock;
-	err = set_options(u);
+	if (s->fd < 0)
+		return s->fd;
+	err = set_options(u, s);
 	if (err)
 		return err;
-	if (bind(u->sock, &u->local.sa,
-		 u->v6 ? sizeof(u->local.in6) : sizeof(u->local.in)))
+	/* sin_port and sin6_port are in one place. */
+	local.in.sin_port = htons(s->port);
+	if (bind(s->fd, &local.sa, u->v6 ? sizeof(local.in6) : sizeof(local.in)))
 		return -errno;
-	u->link.window = receive_window(u);
-	return skua_link_watch(&u->link, &u->host, u->sock);
+	u->link.window = receive_window(s);
+	return skua_link_watch(&u->link, &u->host, s->fd);
 }
 
 static void local_mac(struct skua_udp *u)
@@ -251,7 +265,7 @@ static uint32_t longest_frame(const struct skua_udp *u)
 	if (ifa) {
 		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s",
 			 ifa->ifa_name);
-		if (!ioctl(u->sock, SIOCGIFMTU, &ifr) &&
+		if (!ioctl(u->sock[SKUA_UDP_ROCE].fd, SIOCGIFMTU, &ifr) &&
 		    ifr.ifr_mtu < (int)(len - SKUA_ETH_HLEN - SKUA_VLAN_HLEN))
 			len = ifr.ifr_mtu + SKUA_ETH_HLEN + SKUA_VLAN_HLEN;
 	}
@@ -259,46 +273,60 @@ static uint32_t longest_frame(const struct skua_udp *u)
 	return len;
 }
 
-static void say_why(const struct skua_link_args *args, int err)
+static bool make_sockets(struct skua_udp *u, const struct skua_link_args *args)
 {
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < u->kinds && !err; i++)
+		err = make_socket(u, &u->sock[i]);
 	if (err == -EADDRNOTAVAIL)
 		skua_link_say(args, "no interface here has this address");
 	else if (err == -EADDRINUSE)
-		skua_link_say(args, "another program has this port of it");
-	else
+		skua_link_say(args, "another program has port %u of it",
+			      u->sock[i - 1].port);
+	else if (err)
 		skua_link_say(args, "%s", strerror(-err));
+	return !err;
+}
+
+static bool make_buffers(struct skua_udp *u, const struct skua_link_args *args)
+{
+	int err = skua_queue_create(&u->queue);
+
+	if (!err)
+		err = skua_udp_rx_create(&u->rx);
+	if (err)
+		skua_link_say(args, "%s", strerror(-err));
+	return !err;
 }
 
 static struct skua_link *udp_open(const struct skua_link_args *args)
 {
 	struct skua_udp *u = calloc(1, sizeof(*u));
-	int err;
+	unsigned int i;
 
 	if (!u) {
-		say_why(args, -ENOMEM);
+		skua_link_say(args, "%s", strerror(ENOMEM));
 		return NULL;
 	}
 	u->link.ops = &udp_ops;
 	u->link.up = true;
 	u->link.fd = -1;
 	u->host = args->host;
-	u->sock = -1;
-	if (!parse_rest(u, args)) {
+	u->kinds = SKUA_UDP_ROCE + 1;
+	for (i = 0; i < SKUA_UDP_KINDS; i++) {
+		u->sock[i].fd = -1;
+		u->sock[i].port = skua_udp_port(i);
+	}
+	if (!parse_rest(u, args) || !make_buffers(u, args) ||
+	    !make_sockets(u, args)) {
 		udp_close(&u->link);
 		return NULL;
 	}
 	local_mac(u);
-	err = skua_queue_create(&u->queue);
-	if (!err)
-		err = skua_udp_rx_create(&u->rx);
-	if (!err)
-		err = make_socket(u);
 	u->link.max_frame = longest_frame(u);
-	if (!err)
-		return &u->link;
-	say_why(args, err);
-	udp_close(&u->link);
-	return NULL;
+	return &u->link;
 }
 
 const struct skua_link_kind skua_link_udp = { "udp", udp_open };

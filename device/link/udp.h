@@ -8,8 +8,7 @@
 
 #include "amend.h"
 #include "queue.h"
-
-#define SKUA_ROCE_PORT 4791u
+#include "wire/headers.h"
 
 #define SKUA_IPV4_HLEN 20u
 #define SKUA_IPV6_HLEN 40u
@@ -51,10 +50,21 @@ struct skua_udp_buffers {
 	} control[SKUA_UDP_MSGS];
 };
 
+/* What a socket carries. ESP is in UDP (RFC 3948), and only where asked for. */
+enum skua_udp_kind { SKUA_UDP_ROCE, SKUA_UDP_ESP, SKUA_UDP_KINDS };
+
+struct skua_udp_socket {
+	int fd;
+	uint16_t port; /* of both ends */
+	bool wants_room;
+	uint32_t lost; /* by the kernel, which counts messages */
+};
+
 struct skua_udp_rx {
 	uint8_t *mem;
 	struct skua_udp_buffers buffers;
 	struct skua_udp_msg msg[SKUA_UDP_MSGS];
+	enum skua_udp_kind kind; /* of all these messages */
 	unsigned int n, next; /* messages; the one that is being split */
 	uint32_t at;	      /* so many of its bytes have been */
 	/*
@@ -65,18 +75,18 @@ struct skua_udp_rx {
 	uint8_t *copies;
 	unsigned int ncopies; /* in use */
 	bool out;	      /* frames are */
-	uint32_t lost;	      /* by the kernel, which counts messages */
 };
 
 struct skua_udp {
 	struct skua_link link;
 	struct skua_link_host host;
-	int sock;
+	struct skua_udp_socket sock[SKUA_UDP_KINDS];
+	enum skua_udp_kind full; /* the one that last had no room */
+	unsigned int kinds;	 /* so many of the first */
 	bool v6;
-	uint16_t port;
-	union skua_udp_addr local;
+	union skua_udp_addr local; /* without a port */
 	uint8_t mac[6];
-	bool armed, wants_room;
+	bool armed;
 
 	struct skua_queue queue;
 	struct skua_amend amend;
@@ -87,6 +97,12 @@ struct skua_udp {
 static inline struct skua_udp *skua_udp_of(struct skua_link *l)
 {
 	return (struct skua_udp *)l;
+}
+
+/* The port in the headers of frames, whatever the sockets have. */
+static inline uint16_t skua_udp_port(enum skua_udp_kind kind)
+{
+	return kind == SKUA_UDP_ESP ? SKUA_ESP_UDP_PORT : SKUA_ROCE_PORT;
 }
 
 void skua_udp_flush(struct skua_link *l);

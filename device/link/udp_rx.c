@@ -116,13 +116,14 @@ static uint8_t *segment(struct skua_udp_rx *rx, uint32_t len)
 
 /* Headers ------------------------------------------------------------------- */
 
-static uint8_t *put_udp(uint8_t *end, const struct skua_udp_msg *msg, uint32_t len)
+static uint8_t *put_udp(uint8_t *end, const struct skua_udp_msg *msg,
+			enum skua_udp_kind kind, uint32_t len)
 {
 	uint8_t *udp = end - SKUA_UDP_HLEN;
 
 	/* sin_port and sin6_port are in one place, in network order. */
 	memcpy(udp, &msg->from.in.sin_port, 2);
-	skua_put16(udp + 2, SKUA_ROCE_PORT);
+	skua_put16(udp + 2, skua_udp_port(kind));
 	skua_put16(udp + 4, len + SKUA_UDP_HLEN);
 	/* The kernel has checked it; 0 is none (IBTA A17.3.1.2). */
 	skua_put16(udp + 6, 0);
@@ -174,7 +175,7 @@ static void put_headers(struct skua_udp *u, const struct skua_udp_msg *msg,
 			uint16_t id, uint8_t *payload, uint32_t len,
 			struct skua_frame *f)
 {
-	uint8_t *p = put_udp(payload, msg, len), gid[16];
+	uint8_t *p = put_udp(payload, msg, u->rx.kind, len), gid[16];
 
 	p = u->v6 ? put_ipv6(u, p, msg, len, gid)
 		  : put_ipv4(u, p, msg, len, id, gid);
@@ -194,6 +195,7 @@ static void put_headers(struct skua_udp *u, const struct skua_udp_msg *msg,
 static void take_control(struct skua_udp *u, struct skua_udp_msg *msg,
 			 struct msghdr *hdr)
 {
+	struct skua_udp_socket *s = &u->sock[u->rx.kind];
 	struct cmsghdr *c;
 	int val;
 
@@ -207,8 +209,8 @@ static void take_control(struct skua_udp *u, struct skua_udp_msg *msg,
 		memcpy(&val, CMSG_DATA(c), sizeof(val));
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			/* All that the socket's buffer had no room for. */
-			u->link.stats.rx_errors += (uint32_t)val - u->rx.lost;
-			u->rx.lost = val;
+			u->link.stats.rx_errors += (uint32_t)val - s->lost;
+			s->lost = val;
 			continue;
 		}
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)
@@ -231,6 +233,21 @@ static void offer(struct skua_udp_rx *rx)
 	}
 }
 
+/* Of the sockets in turn, so that none keeps the other's from coming. */
+static int ask(struct skua_udp *u)
+{
+	struct skua_udp_rx *rx = &u->rx;
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < u->kinds && n <= 0; i++) {
+		rx->kind = (rx->kind + 1) % u->kinds;
+		n = recvmmsg(u->sock[rx->kind].fd, rx->buffers.hdr,
+			     SKUA_UDP_MSGS, MSG_DONTWAIT, NULL);
+	}
+	return n;
+}
+
 /* Nothing of what came before is out any longer. */
 static void fetch(struct skua_udp *u)
 {
@@ -242,7 +259,7 @@ static void fetch(struct skua_udp *u)
 	if (rx->seen)
 		lay_out(rx, rx->seen);
 	rx->seen = 0;
-	n = recvmmsg(u->sock, hdr, SKUA_UDP_MSGS, MSG_DONTWAIT, NULL);
+	n = ask(u);
 	if (n <= 0)
 		return;
 	for (; (int)rx->n < n; rx->n++) {

@@ -23,11 +23,14 @@
 struct datagram {
 	uint8_t *ip, *udp, *payload;
 	uint32_t len;
+	enum skua_udp_kind kind;
 	uint8_t tos;
 	bool v6;
 };
 
+/* Messages for one socket. */
 struct batch {
+	enum skua_udp_kind kind[MSGS];
 	struct mmsghdr msg[MSGS];
 	struct iovec iov[SKUA_QUEUE_SLOTS];
 	union skua_udp_addr to[MSGS];
@@ -69,7 +72,17 @@ static bool parse_ipv6(struct datagram *d, const union skua_udp_addr *local)
 	return true;
 }
 
-/* The datagram in a frame; false: the socket cannot send it. */
+static bool parse_port(struct datagram *d, unsigned int kinds)
+{
+	uint16_t port = skua_get16(d->udp + 2);
+
+	for (d->kind = 0; d->kind < kinds; d->kind++)
+		if (port == skua_udp_port(d->kind))
+			return true;
+	return false;
+}
+
+/* The datagram in a frame; false: no socket can send it. */
 static bool parse(const struct skua_udp *u, uint8_t *frame, uint32_t len,
 		  struct datagram *d)
 {
@@ -84,7 +97,7 @@ static bool parse(const struct skua_udp *u, uint8_t *frame, uint32_t len,
 		return false;
 	if (!(u->v6 ? parse_ipv6(d, &u->local) : parse_ipv4(d, &u->local)))
 		return false;
-	if (d->len < SKUA_UDP_HLEN || skua_get16(d->udp + 2) != SKUA_ROCE_PORT)
+	if (d->len < SKUA_UDP_HLEN || !parse_port(d, u->kinds))
 		return false;
 	if (skua_get16(d->udp + 4) > d->len ||
 	    skua_get16(d->udp + 4) < SKUA_UDP_HLEN)
@@ -96,7 +109,7 @@ static bool parse(const struct skua_udp *u, uint8_t *frame, uint32_t len,
 
 static bool same_run(const struct datagram *a, const struct datagram *b)
 {
-	if (a->tos != b->tos)
+	if (a->tos != b->tos || a->kind != b->kind)
 		return false;
 	return a->v6 ? !memcmp(a->ip + 24, b->ip + 24, 16)
 		     : !memcmp(a->ip + 16, b->ip + 16, 4);
@@ -121,17 +134,18 @@ static bool joins(const struct skua_udp *u, const struct datagram *first,
 	       after.len != next->len;
 }
 
-/* What the kernel will write there. */
+/* What the kernel will write there. The ICRC in ESP is out of reach. */
 static void foresee(struct skua_udp *u, struct datagram *d, uint16_t nth)
 {
 	uint8_t *icrc = d->payload + d->len - 4;
+	uint16_t port = u->sock[d->kind].port;
 
-	if (d->len < ROCE_MIN)
+	if (d->kind != SKUA_UDP_ROCE || d->len < ROCE_MIN)
 		return;
 	if (!d->v6 && skua_get16(d->ip + 4) != nth)
 		skua_amend16(&u->amend, d->ip + 4, nth, icrc);
-	if (skua_get16(d->udp) != u->port)
-		skua_amend16(&u->amend, d->udp, u->port, icrc);
+	if (skua_get16(d->udp) != port)
+		skua_amend16(&u->amend, d->udp, port, icrc);
 }
 
 static void address(const struct skua_udp *u, const struct datagram *d,
@@ -142,6 +156,8 @@ static void address(const struct skua_udp *u, const struct datagram *d,
 		memcpy(&to->in6.sin6_addr, d->ip + 24, 16);
 	else
 		memcpy(&to->in.sin_addr, d->ip + 16, 4);
+	/* sin_port and sin6_port are in one place. */
+	to->in.sin_port = htons(u->sock[d->kind].port);
 }
 
 static void control(struct msghdr *msg, const struct datagram *d, bool run)
@@ -194,6 +210,7 @@ static unsigned int make_message(struct skua_udp *u, struct batch *b,
 	}
 	if (!n)
 		return 0;
+	b->kind[m] = first.kind;
 	address(u, &first, &b->to[m]);
 	*msg = (struct msghdr){
 		.msg_name = &b->to[m],
@@ -208,7 +225,10 @@ static unsigned int make_message(struct skua_udp *u, struct batch *b,
 	return n;
 }
 
-/* As many messages as there are, up to the first frame that cannot go. */
+/*
+ * As many messages as there are, up to the first frame that cannot go, or goes by
+ * the other socket.
+ */
 static unsigned int make_batch(struct skua_udp *u, struct batch *b)
 {
 	const struct skua_queue *q = &u->queue;
@@ -218,10 +238,17 @@ static unsigned int make_batch(struct skua_udp *u, struct batch *b)
 	for (m = 0; m < MSGS && index != q->head; m++, index += n) {
 		n = make_message(u, b, m, b->iov + (index - q->tail), index,
 				 u->gso ? RUN_MAX : 1);
-		if (!n)
+		if (!n || b->kind[m] != b->kind[0])
 			break;
 	}
 	return m;
+}
+
+/* Whether it failed for want of room, which comes back. */
+static bool is_full(struct skua_udp *u, enum skua_udp_kind kind)
+{
+	u->full = kind;
+	return errno == EAGAIN || errno == ENOBUFS;
 }
 
 static void lose(struct skua_udp *u, unsigned int n)
@@ -238,8 +265,9 @@ static void send_singly(struct skua_udp *u, struct batch *b, unsigned int n)
 {
 	while (n--) {
 		make_message(u, b, 0, b->iov, u->queue.tail, 1);
-		if (sendmsg(u->sock, &b->msg[0].msg_hdr, MSG_DONTWAIT) < 0) {
-			if (errno == EAGAIN || errno == ENOBUFS)
+		if (sendmsg(u->sock[b->kind[0]].fd, &b->msg[0].msg_hdr,
+			    MSG_DONTWAIT) < 0) {
+			if (is_full(u, b->kind[0]))
 				return;
 			lose(u, 1);
 		} else {
@@ -262,12 +290,12 @@ void skua_udp_flush(struct skua_link *l)
 			lose(u, 1);
 			continue;
 		}
-		sent = sendmmsg(u->sock, b.msg, m, MSG_DONTWAIT);
+		sent = sendmmsg(u->sock[b.kind[0]].fd, b.msg, m, MSG_DONTWAIT);
 		for (i = 0; i < sent; i++)
 			skua_queue_done(q, b.frames[i]);
 		if (sent >= 0)
 			continue;
-		if (errno == EAGAIN || errno == ENOBUFS)
+		if (is_full(u, b.kind[0]))
 			return;
 		/* No interface of ours can checksum what it would have to cut. */
 		if (errno == EIO)

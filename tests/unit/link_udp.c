@@ -154,6 +154,81 @@ static void bursts_ipv6(void **state)
 	skua_link_close(a);
 }
 
+static struct link_roce esp(const char *src, const char *dst, uint32_t seed)
+{
+	struct link_roce r = roce(src, dst, 12 + 1024, seed);
+
+	r.sport = r.dport = 4500;
+	return r;
+}
+
+/* n frames, of RoCE and ESP by turns: each kind comes in its order. */
+static void receive_both(struct skua_link *l, const struct link_roce *r,
+			 unsigned int n)
+{
+	unsigned int next[2] = { 0, 1 }, got = 0, in, i, kind, tries;
+	struct skua_frame f[8];
+
+	for (tries = 0; got < n && tries < 1000; tries++) {
+		in = l->ops->receive(l, f, 8);
+		for (i = 0; i < in; i++, got++) {
+			kind = !link_roce_is(&r[next[0] % n], f[i].data,
+					     f[i].len);
+			assert_true(link_roce_is(&r[next[kind] % n], f[i].data,
+						 f[i].len));
+			assert_int_equal(link_roce_icrc_ok(f[i].data, f[i].len),
+					 !kind || r->v6);
+			next[kind] += 2;
+		}
+		l->ops->release(l);
+		if (!in)
+			link_sleep(l, 10);
+	}
+	assert_int_equal(next[0], n);
+	assert_int_equal(next[1], n + 1);
+	assert_int_equal(l->stats.rx_errors, 0);
+}
+
+/* What is in ESP nobody corrects: of IPv4 the link's guess is not what was built. */
+static void esp_beside_roce(void **state)
+{
+	struct skua_link *a = link_open("udp:" A ",esp");
+	struct skua_link *b = link_open("udp:" B ",esp");
+	struct skua_link *c = link_open("udp:[::1],esp");
+	struct link_roce r[40];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		r[i] = i % 2 ? esp(A, B, i) : roce(A, B, 12 + 1024, i);
+		r[i].id = 77;
+	}
+	send_all(a, r, 40);
+	receive_both(b, r, 40);
+	for (i = 0; i < 40; i++)
+		r[i] = i % 2 ? esp("::1", "::1", i)
+			     : roce("::1", "::1", 12 + 1024, i);
+	send_all(c, r, 40);
+	receive_both(c, r, 40);
+	assert_int_equal(a->stats.tx_errors + c->stats.tx_errors, 0);
+	skua_link_close(a);
+	skua_link_close(b);
+	skua_link_close(c);
+}
+
+static void no_esp_unless_asked_for(void **state)
+{
+	struct skua_link *a = link_open("udp:" A), *b = link_open("udp:" B);
+	struct link_roce r[2] = { esp(A, B, 1), roce(A, B, 12 + 1024, 2) };
+
+	(void)state;
+	send_all(a, r, 2);
+	assert_int_equal(a->stats.tx_errors, 1);
+	receive_all(b, &r[1], 1, 8);
+	skua_link_close(a);
+	skua_link_close(b);
+}
+
 /* Each to the one it is for, whatever stands beside it. */
 static void several_destinations(void **state)
 {
@@ -357,10 +432,11 @@ static void fails_with(const char *spec, const char *why)
 
 static void bad_specs(void **state)
 {
-	struct skua_link *a = link_open("udp:" A);
+	struct skua_link *a = link_open("udp:" A ",esp");
 
 	(void)state;
-	fails_with("udp:" A, "another program has this port");
+	fails_with("udp:" A, "another program has port 4791");
+	fails_with("udp:" A ",port=4792,esp", "another program has port 4500");
 	fails_with("udp:198.51.100.1", "no interface here has this address");
 	fails_with("udp:2001:db8::1", "no interface here has this address");
 	fails_with("udp:localhost", "not an address");
@@ -373,6 +449,8 @@ static void bad_specs(void **state)
 	fails_with("udp:" B ",port=65536", "only port=");
 	fails_with("udp:" B ",port=+1", "only port=");
 	fails_with("udp:" B ",mtu=1", "only port=");
+	fails_with("udp:" B ",esp,", "only port=");
+	fails_with("udp:" B ",esp=4500", "only port=");
 	skua_link_close(a);
 }
 
@@ -397,6 +475,8 @@ int main(void)
 		cmocka_unit_test(one_each_way),
 		cmocka_unit_test(bursts),
 		cmocka_unit_test(bursts_ipv6),
+		cmocka_unit_test(esp_beside_roce),
+		cmocka_unit_test(no_esp_unless_asked_for),
 		cmocka_unit_test(several_destinations),
 		cmocka_unit_test(corruption_stays),
 		cmocka_unit_test(what_is_not_roce),
