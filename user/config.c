@@ -131,6 +131,27 @@ static bool parse_link(struct skua_user_config *config, const struct item *value
 	return parse_text(config->link, value) && strchr(config->link, ':');
 }
 
+/* What may stand behind a link and a comma, and is the link's to understand. */
+static bool is_of_link(const struct item *item)
+{
+	struct item value;
+
+	return is_word(item, "esp") || is_word(item, "promisc") ||
+	       is_key(item, "port=", &value);
+}
+
+static bool append_to_link(struct skua_user_config *config,
+			   const struct item *item)
+{
+	size_t len = strlen(config->link);
+
+	if (!len || item->len + 2 > (int)(sizeof(config->link) - len))
+		return false;
+	snprintf(config->link + len, sizeof(config->link) - len, ",%.*s",
+		 item->len, item->text);
+	return true;
+}
+
 static bool parse_impair(struct skua_user_config *config,
 			 const struct item *value)
 {
@@ -207,6 +228,8 @@ static bool parse_item(struct skua_user_config *config, const struct item *item,
 	struct item value;
 	unsigned int i;
 
+	if (is_of_link(item) && append_to_link(config, item))
+		return true;
 	for (i = 0; i < NKEYS; i++) {
 		if (!is_key(item, keys[i].key, &value))
 			continue;
@@ -240,12 +263,29 @@ static bool check_devices(const struct skua_user_config *config, char *why,
 static void take_address_of_link(struct skua_user_config *config)
 {
 	struct skua_user_address *addr = &config->address[0];
+	char text[SKUA_USER_MAX_TEXT];
 
-	if (config->naddresses || strncmp(config->link, "udp:", 4) ||
-	    !parse_ip(addr->raw, config->link + 4))
+	if (config->naddresses || strncmp(config->link, "udp:", 4))
+		return;
+	strcpy(text, config->link + 4);
+	text[strcspn(text, ",")] = '\0';
+	if (!parse_ip(addr->raw, text))
 		return;
 	addr->device = -1;
 	config->naddresses = 1;
+}
+
+bool skua_user_link_options(const char *text)
+{
+	struct item item;
+
+	for (; *text == ','; text = item.text + item.len) {
+		item.text = text + 1;
+		item.len = strcspn(item.text, ",");
+		if (!is_of_link(&item))
+			return false;
+	}
+	return true;
 }
 
 bool skua_user_config_parse(struct skua_user_config *config, const char *text,

@@ -35,6 +35,9 @@ struct skua_user_config {
 bool skua_user_config_parse(struct skua_user_config *config, const char *text,
 			    char *why, size_t size);
 
+/* Whether what stands behind a link, from the first comma on, is all the link's. */
+bool skua_user_link_options(const char *text);
+
 /* A host's address: not that of nobody, of a group or of all. */
 bool skua_user_unicast(const uint8_t raw[16]);
 

@@ -82,6 +82,15 @@ static void link_and_its_address(void **state)
 	assert_true(parse("link=udp:10.0.0.2,address=10.0.0.1"));
 	assert_int_equal(config.naddresses, 1);
 	assert_memory_equal(config.address[0].raw, v4, 16);
+	assert_true(parse("link=udp:10.0.0.1,port=7,esp,devices=2"));
+	assert_string_equal(config.link, "udp:10.0.0.1,port=7,esp");
+	assert_int_equal(config.naddresses, 1);
+	assert_memory_equal(config.address[0].raw, v4, 16);
+	assert_true(parse("link=packet:eth0,promisc"));
+	assert_string_equal(config.link, "packet:eth0,promisc");
+	assert_true(skua_user_link_options(",esp,port=9"));
+	assert_false(skua_user_link_options(",esp,share=all"));
+	assert_false(skua_user_link_options(",esp,"));
 }
 
 static void malformed(void **state)
@@ -98,7 +107,8 @@ static void malformed(void **state)
 		"address=::", "address=ff02::1", "address=::ffff:0.0.0.0",
 		"address=::ffff:239.0.0.1", "address=1:2", "address=%s%n",
 		"link=", "link=a", "impair=a", "capture=", "link=a:b,impair=",
-		"cc=off", "link=a:b,cc=",
+		"cc=off", "link=a:b,cc=", "esp", "port=1", "promisc",
+		"link=a:b,esp=1", "link=a:b,mtu=1",
 	};
 	char longest[4096];
 	unsigned int i;

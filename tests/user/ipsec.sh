@@ -40,6 +40,14 @@ CAPTURE=$SCRATCH/capture.pcapng
 PEER="skua-run --link shm:ipsec.$$ --address $A --ipsec $SCRATCH/peer --"
 HERE="skua-run --link shm:ipsec.$$ --address $B --ipsec $SCRATCH/here --capture $CAPTURE --"
 
+# by_udp - the same by sockets of two addresses of loopback.
+by_udp()
+{
+	A=127.0.0.2 B=127.0.0.3
+	PEER="skua-run --link udp:$A,esp --ipsec $SCRATCH/peer --"
+	HERE="skua-run --link udp:$B,esp --ipsec $SCRATCH/here --capture $CAPTURE --"
+}
+
 # sees FILTER [OPTION]... - how many packets of the capture it finds.
 sees()
 {

@@ -374,7 +374,9 @@ struct command {
 /* Key=value of an option, behind what the environment says already. */
 static void configure(struct command *cmd, const char *key, const char *value)
 {
-	if (strchr(value, ','))
+	const char *comma = strchr(value, ',');
+
+	if (comma && (strcmp(key, "link") || !skua_user_link_options(comma)))
 		fail(EXIT_USAGE, "--%s %s: has a comma", key, value);
 	cmd->config = append(cmd->config, ',', say("%s=%s", key, value));
 }
@@ -448,8 +450,10 @@ static void check_command(const struct command *cmd, int arguments)
 	if (cmd->print && cmd->ipsec)
 		fail(EXIT_USAGE,
 		     "--ipsec goes by a descriptor, which cannot be printed");
-	if (cmd->ipsec && !strncmp(config.link, "udp:", 4))
-		fail(EXIT_USAGE, "--ipsec: a link udp carries no ESP");
+	if (cmd->ipsec && !strncmp(config.link, "udp:", 4) &&
+	    !strstr(config.link, ",esp"))
+		fail(EXIT_USAGE, "--ipsec: a link udp carries ESP only with "
+				 ",esp behind its address");
 	if (cmd->ipsec && config.ipsec >= 0)
 		fail(EXIT_USAGE, "--ipsec was given to who runs this already");
 }
