@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-#include <time.h>
 
 #include "alone.h"
+#include "skua_clock.h"
 
 #define LOOK_NS 1000000
 /* Who runs one part in so many of the time is at work. */
 #define WORK_PART 8
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 void skua_alone_look(struct skua_alone *a, uint64_t now, uint64_t others)
 {
@@ -29,7 +21,7 @@ bool skua_alone(struct skua_alone *a, uint64_t now)
 {
 	if (now - a->looked > LOOK_NS)
 		skua_alone_look(a, now,
-				clock_ns(CLOCK_PROCESS_CPUTIME_ID) -
-					clock_ns(CLOCK_THREAD_CPUTIME_ID));
+				skua_read_clock(CLOCK_PROCESS_CPUTIME_ID) -
+					skua_read_clock(CLOCK_THREAD_CPUTIME_ID));
 	return a->alone;
 }

@@ -35,6 +35,7 @@
 #include "device.h"
 #include "drive.h"
 #include "file.h"
+#include "skua_clock.h"
 #include "skua_device.h"
 #include "skua_peers.h"
 
@@ -92,14 +93,6 @@ struct drive {
 
 static struct drive drive;
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 void skua_drive_wake(void)
 {
 	const uint64_t one = 1;
@@ -116,7 +109,7 @@ static void settle(void)
 
 	if (due == SKUA_NEVER || !atomic_load(&drive.asleep))
 		return;
-	if (!due || now_ns() + due < atomic_load(&drive.wake_at))
+	if (!due || skua_clock_ns() + due < atomic_load(&drive.wake_at))
 		skua_drive_wake();
 }
 
@@ -152,7 +145,7 @@ static bool in_a_rush(void)
 
 	if (!count(&drive.kicks, CALLS_ATTENDED))
 		return false;
-	now = now_ns();
+	now = skua_clock_ns();
 	since = atomic_exchange(&drive.rush, now);
 	return now - since < RUSH_NS;
 }
@@ -165,7 +158,7 @@ static bool is_busy(uint64_t began)
 {
 	uint32_t many = atomic_load_explicit(&drive.polls_attended,
 					     memory_order_relaxed);
-	uint64_t now = now_ns(), driven, since;
+	uint64_t now = skua_clock_ns(), driven, since;
 
 	driven = atomic_load_explicit(&drive.driven, memory_order_relaxed) +
 		 now - began;
@@ -189,7 +182,7 @@ static bool drive_pass(void)
 		pass();
 		return false;
 	}
-	began = now_ns();
+	began = skua_clock_ns();
 	pass();
 	return is_busy(began);
 }
@@ -291,7 +284,7 @@ static void watch(void)
 	drive.ticks = 0;
 	if (n > 0 && drive.link_fd >= 0) {
 		disappointed();
-		await_answer(n, now_ns());
+		await_answer(n, skua_clock_ns());
 	}
 }
 
@@ -305,7 +298,7 @@ static void rest(void)
 	due = skua_adapter_rest(drive.adapter);
 	if (due) {
 		if (due != SKUA_NEVER)
-			atomic_store(&drive.wake_at, now_ns() + due);
+			atomic_store(&drive.wake_at, skua_clock_ns() + due);
 		doze(due, drive.link_fd);
 	}
 	atomic_store(&drive.asleep, false);
@@ -346,7 +339,7 @@ static void *thread_main(void *arg)
 			continue;
 		}
 		n = pass();
-		now = now_ns();
+		now = skua_clock_ns();
 		if (n > 0) {
 			busy = now;
 			await_answer(n, now);

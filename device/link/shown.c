@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-#include <time.h>
 
 #include "nic.h"
 #include "nic/peers.h"
 #include "rdma/packet.h"
 #include "shown.h"
+#include "skua_clock.h"
 #include "wire/framer.h"
 
 /* A peer that carries out a request itself sends no packet that could be shown. */
@@ -34,11 +34,9 @@ static void show(struct skua_function *fn, enum skua_link_dir dir,
 		 uint8_t *frame, uint32_t len)
 {
 	const struct skua_frame f = { .data = frame, .len = len };
-	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
 	skua_capture_frame(fn->shown->capture, fn->shown->point, dir, &f,
-			   ts.tv_sec * 1000000000ull + ts.tv_nsec, NULL);
+			   skua_read_clock(CLOCK_REALTIME), NULL);
 }
 
 /* One that came from elsewhere does not say; its parts do. */

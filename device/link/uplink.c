@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "kind.h"
+#include "skua_clock.h"
 #include "uplink.h"
 
 /* Frames in memory of the uplink, of a direction. */
@@ -77,13 +77,10 @@ static void show(struct skua_uplink_way *w, const struct skua_frame *f,
 		 const char *comment)
 {
 	struct skua_uplink *u = w->uplink;
-	struct timespec ts;
 
-	if (!u->capture)
-		return;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	skua_capture_frame(u->capture, u->point, w->dir, f,
-			   ts.tv_sec * 1000000000ull + ts.tv_nsec, comment);
+	if (u->capture)
+		skua_capture_frame(u->capture, u->point, w->dir, f,
+				   skua_read_clock(CLOCK_REALTIME), comment);
 }
 
 static void watch(struct skua_uplink *u, const struct skua_frame *f)

@@ -19,12 +19,12 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "link/port.h"
 #include "nic.h"
 #include "peers.h"
+#include "skua_clock.h"
 
 #define SPIN_NS	 2000
 #define NAP_NS	 5000
@@ -47,12 +47,7 @@ struct skua_sched_attr {
 
 uint64_t skua_now(const struct skua_adapter *ad)
 {
-	struct timespec ts;
-
-	if (ad->cfg.now)
-		return ad->cfg.now(ad->cfg.now_ctx);
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	return ad->cfg.now ? ad->cfg.now(ad->cfg.now_ctx) : skua_clock_ns();
 }
 
 /* One turn for each QP that wants one, as far as the pass is long. */

@@ -11,18 +11,11 @@
 #include <cmocka.h>
 
 #include "alone.h"
+#include "skua_clock.h"
 
 #define MS 1000000ull
 /* Those that are to run may have to wait for a processor. */
 #define TRIES 1000
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 static void it_is_by_what_others_use(void **state)
 {
@@ -65,10 +58,10 @@ static bool becomes(bool alone)
 	struct skua_alone a = { 0 };
 	unsigned int i;
 
-	skua_alone(&a, now_ns());
+	skua_alone(&a, skua_clock_ns());
 	for (i = 0; i < TRIES; i++) {
 		nanosleep(&ms2, NULL);
-		if (skua_alone(&a, now_ns()) == alone)
+		if (skua_alone(&a, skua_clock_ns()) == alone)
 			return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "cm.h"
+#include "skua_clock.h"
 
 /* What an event of epoll is of, beside a handle, an index or a device. */
 enum source {
@@ -30,10 +31,7 @@ static uint64_t timer_at;	/* 0: not armed */
 
 uint64_t ucm_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+	return skua_clock_ns() / 1000000;
 }
 
 static void arm_timer(uint64_t when)
