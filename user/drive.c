@@ -362,8 +362,7 @@ int skua_drive_start(struct skua_adapter *ad)
 
 	drive.adapter = ad;
 	drive.link_fd = skua_adapter_link_fd(ad);
-	drive.by_memory = skua_user_link() &&
-			  !strncmp(skua_user_link(), "shm:", 4);
+	drive.by_memory = skua_adapter_link_by_memory(ad);
 	atomic_store(&drive.polls_attended, CALLS_ATTENDED);
 	err = pthread_create(&drive.thread, NULL, thread_main, NULL);
 	if (!err)

@@ -105,6 +105,8 @@ void skua_adapter_capture_end(struct skua_adapter *ad);
  * started. -1: there is no link.
  */
 int skua_adapter_link_fd(const struct skua_adapter *ad);
+/* Whether frames need no system call, while who reads them is awake. */
+bool skua_adapter_link_by_memory(const struct skua_adapter *ad);
 /* The longest Ethernet payload that the link carries; UINT32_MAX: no link. */
 uint32_t skua_adapter_link_mtu(const struct skua_adapter *ad);
 

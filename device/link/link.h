@@ -51,6 +51,7 @@ struct skua_link {
 	 */
 	uint32_t window;
 	bool up;		/* somebody is at the other end; receive sets it */
+	bool by_memory;		/* that both ends see: no calls but to wake */
 	/* Readable when frames have come, or there is room again, after arm. */
 	int fd;
 	struct skua_link_stats stats;

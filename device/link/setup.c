@@ -33,6 +33,11 @@ int skua_adapter_link_fd(const struct skua_adapter *ad)
 	return ad->link ? skua_link_port_fd(ad->link) : -1;
 }
 
+bool skua_adapter_link_by_memory(const struct skua_adapter *ad)
+{
+	return ad->link && skua_link_port_uplink(ad->link)->link->by_memory;
+}
+
 /* There is room for a VLAN tag, too. */
 #define ETH_OVERHEAD 18
 

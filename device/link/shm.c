@@ -267,6 +267,7 @@ static struct skua_link *shm_open_link(const struct skua_link_args *args)
 		s->link.ops = &shm_ops;
 		s->link.max_frame = SKUA_FRAME_MAX;
 		s->link.window = UINT32_MAX;
+		s->link.by_memory = true;
 		s->host = args->host;
 		s->link.fd = -1;
 		s->listen_fd = -1;
