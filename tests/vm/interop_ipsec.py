@@ -21,11 +21,15 @@ DEVICES = ("tap", "nic")
 MTU = 4096
 IN_UDP = "transport, AES-128, in UDP"
 # The kernel takes ESP out of UDP for who has such a socket, as IKE daemons do:
-# UDP_ENCAP of udp(7), for UDP_ENCAP_ESPINUDP.
+# UDP_ENCAP of udp(7), for UDP_ENCAP_ESPINUDP. What comes there is not to be in ESP
+# itself, by an IP_XFRM_POLICY, struct xfrm_userpolicy_info: in, allow, for IPv4.
 SOCKET = """
 import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('', 4500))
+policy = bytearray(168)
+policy[40] = socket.AF_INET
+s.setsockopt(socket.IPPROTO_IP, 17, bytes(policy))
 s.setsockopt(socket.IPPROTO_UDP, 100, 2)
 time.sleep(900)
 """
@@ -85,10 +89,11 @@ def run(there, kind, family, cells):
     both.set_mtu(MTU)
     peers = Peers((both.here, there), interop.PREFIXES[family])
     more, form = KINDS[kind]
+    peers.protect(*more, **form)
+    # Now the kernel knows what the policy of a socket is.
     if kind == IN_UDP:
         xfrm.command(there, "sh", "-c", f'setsid python3 -c "{SOCKET}" '
                      "</dev/null >/dev/null 2>&1 &")
-    peers.protect(*more, **form)
     try:
         for test, client in cells:
             before = counts(peers)
