@@ -116,14 +116,11 @@ struct rc_resp {
 	uint32_t msn;
 	bool told;		/* the requester knows where to go on */
 	bool asked;		/* by a NAK that epsn is missing */
-	bool back;		/* what is held came again, up to psn_again; */
-	uint8_t again;		/* so often the requester was told of that */
 	bool reply;		/* syndrome is to be sent */
 	bool failed;		/* to ERR once it was */
 	uint8_t syndrome;
 	bool established;	/* COMM_EST was reported */
 	struct rc_gap gap;	/* on a link */
-	uint32_t psn_again;
 	/* With selective repeat: */
 	bool sack;		/* an ACK is to be a SACK */
 	uint32_t needless;	/* requests that came twice */

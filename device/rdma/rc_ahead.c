@@ -10,33 +10,12 @@
 #include "complete.h"
 #include "rc.h"
 
-/* Of one packet the requester is told so often once more. */
-#define AGAIN_MOST 2
-
 static void tell(struct skua_rc *rc)
 {
 	rc->resp.told = true;
 	rc->resp.asked = true;
 	rc_gap_asked(&rc->resp.gap, rc->resp.epsn);
 	rc_resp_answer(rc, SKUA_NAK_PSN_SEQ);
-}
-
-/*
- * What is held comes again when the requester has gone back. If it does so before
- * what is expected, that was lost again; and each time that it has gone back,
- * PSNs begin anew. What is lost each time is left to the requester's timer.
- */
-static void came_again(struct rc_resp *rs, uint32_t psn)
-{
-	bool anew = !rs->back || skua_psn_diff(psn, rs->psn_again) <= 0;
-
-	rs->back = true;
-	rs->psn_again = psn;
-	if (!rs->asked || !anew || rs->again == AGAIN_MOST)
-		return;
-	rs->again++;
-	rs->asked = false;
-	rs->told = false;
 }
 
 static void hold(struct skua_rc *rc, struct skua_packet *pkt)
@@ -50,7 +29,10 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 		return;
 	if (skua_reorder_has(&rs->gap.held, pkt->psn)) {
 		rs->needless++;
-		came_again(rs, pkt->psn);
+		if (rc_gap_again(&rs->gap, pkt->psn, rs->asked)) {
+			rs->asked = false;
+			rs->told = false;
+		}
 		return;
 	}
 	placed = skua_inbound_place_ahead(&rc->qp, &rc->in, pkt,

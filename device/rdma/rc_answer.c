@@ -195,6 +195,21 @@ void rc_answer_passed(struct skua_rc *rc, uint32_t una)
 	skua_reorder_pass(rc->qp.fn->adapter, &r->gap.held, r->una, una);
 	r->gap.due = 0;
 	r->told = false;
+	rc_gap_found(&r->gap);
+}
+
+/* Hold it, if it is a response and there is room. */
+static void hold(struct skua_rc *rc, struct skua_packet *pkt)
+{
+	struct rc_req *r = &rc->req;
+
+	if (is_ack(pkt) || pkt->op == SKUA_PKT_SACK ||
+	    skua_psn_diff(pkt->psn, r->una) >= (int32_t)SKUA_REORDER_WINDOW)
+		return;
+	if (!skua_reorder_has(&r->gap.held, pkt->psn))
+		rc_gap_hold(rc, &r->gap, pkt, false);
+	else if (rc_gap_again(&r->gap, pkt->psn, r->told))
+		r->told = false;
 }
 
 /* A response before pkt is missing. */
@@ -207,9 +222,7 @@ static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 			rc_retry(rc);
 		return;
 	}
-	if (!is_ack(pkt) && pkt->op != SKUA_PKT_SACK &&
-	    skua_psn_diff(pkt->psn, r->una) < (int32_t)SKUA_REORDER_WINDOW)
-		rc_gap_hold(rc, &r->gap, pkt, false);
+	hold(rc, pkt);
 	/* What was not asked for again yet need not wait for what was. */
 	if (r->score && skua_psn_diff(pkt->psn, r->asked_to) > 0 &&
 	    r->gap.due == r->ask_again)

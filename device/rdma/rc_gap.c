@@ -8,6 +8,8 @@
 #define SAME 200000u
 /* Repetitions that come before that of a packet which was late. */
 #define BEFORE 32u
+/* Of one packet it is found so often that it was lost again. */
+#define AGAIN_MOST 2
 
 void rc_patience_needed(struct rc_patience *p, uint64_t now)
 {
@@ -50,6 +52,30 @@ void rc_gap_asked(struct rc_gap *gap, uint32_t psn)
 	gap->due = 0;
 	gap->asked = BEFORE;
 	gap->psn = psn;
+}
+
+/*
+ * What is held comes again when the other end has gone back. If it does so before
+ * what is expected, that was lost again; and each time that the other end has
+ * gone back, PSNs begin anew. What is lost each time is left to the requester's
+ * timer.
+ */
+bool rc_gap_again(struct rc_gap *gap, uint32_t psn, bool asked)
+{
+	bool anew = !gap->back || skua_psn_diff(psn, gap->psn_back) <= 0;
+
+	gap->back = true;
+	gap->psn_back = psn;
+	if (!asked || !anew || gap->again == AGAIN_MOST)
+		return false;
+	gap->again++;
+	return true;
+}
+
+void rc_gap_found(struct rc_gap *gap)
+{
+	gap->back = false;
+	gap->again = 0;
 }
 
 void rc_gap_twice(struct skua_rc *rc, struct rc_gap *gap, uint32_t psn)

@@ -24,6 +24,10 @@ struct rc_gap {
 	/* psn was asked for again; so many may come twice before it does. */
 	uint8_t asked;
 	uint32_t psn;
+	/* What is held came again, up to psn_back: the other end went back. */
+	bool back;
+	uint8_t again; /* so often before what it went back for */
+	uint32_t psn_back;
 };
 
 /* A repetition at time now was needed, or it was not. */
@@ -38,6 +42,13 @@ void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */
 void rc_gap_asked(struct rc_gap *gap, uint32_t psn);
+/*
+ * What is held came again, of which psn is a part; asked: it was asked to. True:
+ * what it was asked for was lost once more, and is to be asked for at once.
+ */
+bool rc_gap_again(struct rc_gap *gap, uint32_t psn, bool asked);
+/* What was missing is there. */
+void rc_gap_found(struct rc_gap *gap);
 /* A packet came though nothing misses it. */
 void rc_gap_twice(struct skua_rc *rc, struct rc_gap *gap, uint32_t psn);
 void rc_gap_close(struct rc_gap *gap);

@@ -12,8 +12,7 @@ static inline void found(struct rc_resp *rs)
 {
 	rs->told = false;
 	rs->asked = false;
-	rs->back = false;
-	rs->again = 0;
+	rc_gap_found(&rs->gap);
 }
 
 void rc_resp_reset(struct skua_rc *rc, uint32_t psn)

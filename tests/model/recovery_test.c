@@ -238,6 +238,39 @@ static void lost_again(void **state)
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
 }
 
+/* A READ of which one response is lost so many times. */
+static void lose_response(struct ends *e, unsigned int times)
+{
+	char rule[64];
+	uint32_t i;
+
+	round_of_all(e);
+	for (i = 0; i < BYTES; i++)
+		mr[1].buf[i] = i * 11 + 3;
+	snprintf(rule, sizeof(rule), "drop out psn=%#x count=%u",
+		 skua_psn_add(rc_of(e, 0)->req.una, 5), times);
+	ends_impair(e, 1, rule);
+	post(e, SKUA_HWI_WQE_READ, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+}
+
+static void response_is_there(struct ends *e)
+{
+	struct skua_hwi_cqe cqe;
+
+	assert_true(model_poll(&e->p.cq[0], &cqe));
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+static void response_lost_again(void **state)
+{
+	lose_response(*state, 3);
+	response_is_there(*state);
+}
+
 /*
  * What finds no receive has come: that its message is repeated after the RNR timer
  * makes nothing of it lost.
@@ -579,6 +612,8 @@ int main(void)
 		IN(selective, only_the_lost),
 		IN(go_back_n, lost_again),
 		IN(to_stranger, lost_again),
+		IN(go_back_n, response_lost_again),
+		IN(to_stranger, response_lost_again),
 		IN_ALL(refused_is_not_lost),
 		IN(selective, window_without_the_held),
 		IN_ALL(early_write),
