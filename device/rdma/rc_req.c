@@ -263,8 +263,8 @@ bool rc_reread(struct skua_rc *rc, const struct rc_flight *f,
 	       rq->len == f->len;
 }
 
-/* n packets with all up to psn. */
-static void sent(struct skua_rc *rc, uint32_t psn, uint32_t n)
+/* n packets with all up to psn, of which answer is the first that has an answer. */
+static void sent(struct skua_rc *rc, uint32_t psn, uint32_t n, uint32_t answer)
 {
 	struct rc_req *r = &rc->req;
 
@@ -277,24 +277,28 @@ static void sent(struct skua_rc *rc, uint32_t psn, uint32_t n)
 	r->psn = psn;
 	if (((psn - r->una) & SKUA_PSN_MASK) > ((r->max - r->una) & SKUA_PSN_MASK)) {
 		r->max = psn;
-		rc_rtt_sent(rc, psn);
+		rc_rtt_sent(rc, answer);
 	}
 	arm_timer(rc);
 }
 
 /*
  * May n more PSNs be outstanding? Anything may be sent on its own; nothing is
- * longer than half of all PSNs. What the peer holds, for want of one before it,
- * fills no buffer on the way.
+ * longer than half of all PSNs. A READ is one packet, and goes as soon as there is
+ * room for that; but where packets are lost, there are to be no more responses
+ * than can be held. What the peer holds, for want of one before it, fills no buffer
+ * on the way.
  */
-static bool window(struct skua_rc *rc, uint32_t n)
+static bool window(struct skua_rc *rc, uint32_t n, bool read)
 {
 	struct rc_req *r = &rc->req;
-	uint32_t under_way = (r->psn - r->una) & SKUA_PSN_MASK;
+	uint32_t under_way = (r->psn - r->una) & SKUA_PSN_MASK, most = r->window;
 
 	if (!under_way)
 		return true;
-	if (under_way + n > r->window)
+	if (read && most < SKUA_REORDER_WINDOW && under_way < most)
+		most = SKUA_REORDER_WINDOW;
+	if (under_way + n > most)
 		return false;
 	if (__builtin_expect(!!r->score, 0))
 		under_way -= r->score->nhere;
@@ -349,14 +353,15 @@ static bool send_data(struct skua_rc *rc, struct rc_flight *f,
 		return true;
 	}
 	npsn = skua_psn_count(seg, mtu);
-	if (!window(rc, npsn))
+	if (!window(rc, npsn, false))
 		return false;
 	if (!rc_put_data(rc, f, rq, psn, seg))
 		return true;
 	*budget -= seg;
 	if (seg == left)
 		r->next++;
-	sent(rc, skua_psn_add(psn, npsn), npsn);
+	psn = skua_psn_add(psn, npsn);
+	sent(rc, psn, npsn, psn);
 	return true;
 }
 
@@ -410,13 +415,14 @@ static bool send_request(struct skua_rc *rc, struct rc_flight *f,
 	uint32_t done = (r->psn - f->psn) & SKUA_PSN_MASK;
 	uint32_t psn = r->psn, len = rq->len - done * rc_mtu(rc);
 
-	if (!window(rc, f->npsn - done))
+	if (!window(rc, f->npsn - done, true))
 		return false;
 	if (!rc_put_request(rc, f, rq, psn, len))
 		return true;
 	r->next++;
 	r->reads++;
-	sent(rc, rc_flight_end(f), 1);
+	/* The responses behind the first say how long the READ is. */
+	sent(rc, rc_flight_end(f), 1, skua_psn_add(psn, 1));
 	return true;
 }
 

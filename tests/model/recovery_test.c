@@ -271,6 +271,29 @@ static void response_lost_again(void **state)
 	response_is_there(*state);
 }
 
+/* Where packets are lost a READ does not wait for the whole of the one before. */
+static void reads_on_a_lossy_link(void **state)
+{
+	struct ends *e = *state;
+	struct skua_rc *rc = rc_of(e, 0);
+	const uint32_t packets = BYTES / rc_mtu(rc);
+	struct skua_hwi_cqe cqe;
+	unsigned int i;
+
+	round_of_all(e);
+	rc->req.window = packets + 1;
+	ends_impair(e, 1, "drop out");
+	for (i = 0; i < 4; i++)
+		post(e, SKUA_HWI_WQE_READ, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_int_equal((rc->req.max - rc->req.una) & SKUA_PSN_MASK,
+			 2 * packets);
+	assert_false(model_poll(&e->p.cq[0], &cqe));
+	skua_impair_clear(skua_link_port_uplink(e->m[1]->ad->link)->impair);
+	await(e, 4);
+}
+
 /*
  * What finds no receive has come: that its message is repeated after the RNR timer
  * makes nothing of it lost.
@@ -614,6 +637,8 @@ int main(void)
 		IN(to_stranger, lost_again),
 		IN(go_back_n, response_lost_again),
 		IN(to_stranger, response_lost_again),
+		IN(selective, reads_on_a_lossy_link),
+		IN(go_back_n, reads_on_a_lossy_link),
 		IN_ALL(refused_is_not_lost),
 		IN(selective, window_without_the_held),
 		IN_ALL(early_write),
