@@ -83,8 +83,10 @@ struct rc_req {
 	uint32_t spare;		/* so many may be, whatever the patience */
 	uint64_t look_due;	/* look at the score then; 0: never */
 	bool ask;		/* for responses that are missing */
+	uint8_t asks;		/* for the one at una, but the first */
 	uint32_t asked_to;	/* those before it were asked for, */
-	uint64_t ask_again;	/* and are again then */
+	uint64_t ask_due;	/* and are again then */
+	struct rc_rtt asking;	/* how long that takes */
 	/* rc_direct.c: */
 	uint32_t direct;	/* bytes of the flight at next that are done */
 	uint32_t skip;		/* PSNs that no packet has told of yet */
@@ -218,10 +220,11 @@ void rc_rtt_sent(struct skua_rc *rc, uint32_t psn);
 void rc_rtt_answered(struct skua_rc *rc);
 void rc_rtt_spoilt(struct skua_rc *rc);
 /* An answer seldom takes longer, ns; 0: not known. */
-uint64_t rc_rtt_most(const struct skua_rc *rc);
+uint64_t rc_rtt_most(const struct rc_rtt *t);
 /* From waiting on, ns: a retry that counts. */
 uint64_t rc_ack_timeout(const struct skua_rc *rc);
 /* An answer took so many ns. */
+void rc_rtt_took(struct rc_rtt *t, uint64_t ns);
 void rc_rtt_sample(struct skua_rc *rc, uint64_t took);
 /* When something is done about the silence. */
 uint64_t rc_deadline(const struct skua_rc *rc);

@@ -14,9 +14,6 @@
 #include "rc_sack.h"
 #include "wire/headers.h"
 
-/* Responses that are asked for again are waited for so long at least, ns. */
-#define ASK_NS 100000ull
-
 /* The flight that psn lies in, of those that were sent; NULL: none does. */
 static struct rc_flight *find(struct rc_req *r, uint32_t psn)
 {
@@ -36,8 +33,8 @@ static struct rc_flight *find(struct rc_req *r, uint32_t psn)
 	return NULL;
 }
 
-static bool prepare(struct skua_rc *rc, struct rc_flight *f,
-		    struct skua_wqe *wqe, struct skua_request *rq)
+bool rc_again_prepare(struct skua_rc *rc, struct rc_flight *f,
+		      struct skua_wqe *wqe, struct skua_request *rq)
 {
 	if (f->status)
 		return false;
@@ -70,7 +67,7 @@ static uint32_t repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
 	struct skua_request rq;
 	struct skua_wqe wqe;
 
-	if (!f || !prepare(rc, f, &wqe, &rq))
+	if (!f || !rc_again_prepare(rc, f, &wqe, &rq))
 		return 0;
 	off = ((psn - f->psn) & SKUA_PSN_MASK) * mtu;
 	if (skua_request_has_response(rq.opcode)) {
@@ -233,105 +230,7 @@ bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt)
 	return true;
 }
 
-/* Missing responses -------------------------------------------------------- */
-
-/* PSNs from psn on, before to, that are not held. */
-static uint32_t hole(const struct rc_req *r, uint32_t psn, uint32_t to)
-{
-	uint32_t n = 0;
-
-	while (psn != to && !skua_reorder_has(&r->gap.held, psn)) {
-		psn = skua_psn_add(psn, 1);
-		n++;
-	}
-	return n;
-}
-
-/* Ask again for n packets of response. False: there is no room. */
-static bool ask(struct skua_rc *rc, struct rc_flight *f, uint32_t psn, uint32_t n)
-{
-	uint32_t off = ((psn - f->psn) & SKUA_PSN_MASK) * rc_mtu(rc);
-	struct skua_request rq;
-	struct skua_wqe wqe;
-	uint32_t len;
-
-	if (!rc_may_send(rc))
-		return false;
-	if (!prepare(rc, f, &wqe, &rq))
-		return true;
-	len = f->len - off;
-	if (n < f->npsn - ((psn - f->psn) & SKUA_PSN_MASK))
-		len = n * rc_mtu(rc);
-	if (rc_put_request(rc, f, &rq, psn, len))
-		skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS,
-				1);
-	return true;
-}
-
-/* What is missing of f in [from, to), at most *left times. */
-static bool ask_flight(struct skua_rc *rc, struct rc_flight *f, uint32_t from,
-		       uint32_t to, unsigned int *left)
-{
-	struct rc_req *r = &rc->req;
-	uint32_t end = rc_flight_end(f), n;
-
-	if (skua_psn_diff(from, f->psn) < 0)
-		from = f->psn;
-	if (skua_psn_diff(to, end) < 0)
-		end = to;
-	while (*left && skua_psn_diff(from, end) < 0) {
-		n = hole(r, from, end);
-		if (n && !ask(rc, f, from, n))
-			return false;
-		if (n)
-			--*left;
-		from = skua_psn_add(from, n + 1);
-	}
-	return true;
-}
-
-/* One past the highest PSN that something behind was heard of. */
-static uint32_t heard(const struct rc_req *r)
-{
-	uint32_t psn = skua_psn_add(r->una, SKUA_REORDER_WINDOW - 1), to = r->acked;
-
-	if (((r->max - r->una) & SKUA_PSN_MASK) < SKUA_REORDER_WINDOW)
-		psn = r->max;
-	while (r->gap.held.n && skua_psn_diff(psn, to) > 0 &&
-	       !skua_reorder_has(&r->gap.held, psn))
-		psn = skua_psn_add(psn, SKUA_PSN_MASK);
-	return skua_psn_diff(psn, to) > 0 && r->gap.held.n ? psn : to;
-}
-
-static bool ask_missing(struct skua_rc *rc)
-{
-	uint64_t now = rc->qp.fn->adapter->now, most = rc_rtt_most(rc);
-	struct rc_req *r = &rc->req;
-	unsigned int left = RC_PARTS;
-	uint32_t from = r->asked_to, to = heard(r), i;
-
-	if (now >= r->ask_again || skua_psn_diff(from, r->una) < 0)
-		from = r->una;
-	for (i = r->head; i != r->next && left; i++) {
-		struct rc_flight *f = rc_flight_at(r, i);
-
-		if (f->npsn && skua_request_has_response(f->opcode) &&
-		    !ask_flight(rc, f, from, to, &left))
-			return false;
-	}
-	if (from == r->una) {
-		r->ask_again = now + (most > ASK_NS ? most : ASK_NS);
-		rc_gap_asked(&r->gap, from);
-	}
-	r->ask = false;
-	r->asked_to = to;
-	r->gap.due = r->ask_again;
-	rc_arm(rc, r->gap.due);
-	return true;
-}
-
-/* -------------------------------------------------------------------------- */
-
+/* Silence ------------------------------------------------------------------ */
 /*
  * The last packet, as RFC 8985, 7.3: it may be the lost one, it is acknowledged
  * if but the ACK was lost, and else it shows what is. Nothing of the kind holds
@@ -374,7 +273,7 @@ bool rc_again(struct skua_rc *rc, uint32_t *budget)
 			return false;
 		if (r->probe)
 			send_probe(rc, budget);
-		else if (r->ask && !ask_missing(rc))
+		else if (r->ask && !rc_ask(rc))
 			return false;
 		else if (r->score && r->score->nlost)
 			send_lost(rc, budget);

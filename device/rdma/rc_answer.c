@@ -206,10 +206,13 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 	if (is_ack(pkt) || pkt->op == SKUA_PKT_SACK ||
 	    skua_psn_diff(pkt->psn, r->una) >= (int32_t)SKUA_REORDER_WINDOW)
 		return;
-	if (!skua_reorder_has(&r->gap.held, pkt->psn))
+	if (!skua_reorder_has(&r->gap.held, pkt->psn)) {
+		if (r->score)
+			rc_ask_came(rc, pkt->psn);
 		rc_gap_hold(rc, &r->gap, pkt, false);
-	else if (rc_gap_again(&r->gap, pkt->psn, r->told))
+	} else if (rc_gap_again(&r->gap, pkt->psn, r->told)) {
 		r->told = false;
+	}
 }
 
 /* A response before pkt is missing. */
@@ -225,7 +228,7 @@ static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 	hold(rc, pkt);
 	/* What was not asked for again yet need not wait for what was. */
 	if (r->score && skua_psn_diff(pkt->psn, r->asked_to) > 0 &&
-	    r->gap.due == r->ask_again)
+	    r->gap.due == r->ask_due)
 		r->gap.due = 0;
 	if (!r->told)
 		rc_gap_open(rc, &r->gap);
@@ -279,10 +282,14 @@ static void go_on(struct skua_rc *rc, struct skua_packet *pkt, uint32_t before)
 
 	if (!rc_advance(rc, before))
 		return;
-	if (skua_psn_diff(before, r->una) > 0)
+	if (skua_psn_diff(before, r->una) > 0) {
 		missing(rc, pkt);
-	else
+	} else {
+		if (__builtin_expect(r->gap.open && r->score, 0) &&
+		    pkt->op == SKUA_PKT_READ_RESP)
+			rc_ask_came(rc, pkt->psn);
 		receive(rc, pkt);
+	}
 	if (__builtin_expect(r->gap.open, 0) && rc_req_works(rc))
 		receive_held(rc, told);
 }

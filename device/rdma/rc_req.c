@@ -44,7 +44,9 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	r->look_due = 0;
 	if (r->score)
 		rc_score_reset(r->score, rc->qp.fn->adapter->now);
+	r->asks = 0;
 	r->asked_to = r->una;
+	r->asking = (struct rc_rtt){ 0 };
 	r->spare = 0;
 	rc_gap_reset(rc, &r->gap);
 	r->rtt = (struct rc_rtt){ 0 };
@@ -157,6 +159,8 @@ void rc_go_back(struct skua_rc *rc)
 	r->reads = 0;
 	r->probe = false;
 	r->ask = false;
+	r->asks = 0;
+	r->asked_to = r->una;
 	if (r->score) {
 		r->spare += (r->max - r->acked) & SKUA_PSN_MASK;
 		rc_score_reset(r->score, rc->qp.fn->adapter->now);

@@ -69,8 +69,16 @@ bool rc_again_probe(struct skua_rc *rc);
 /* All before psn was received, beyond what was known. */
 void rc_again_passed(struct skua_rc *rc, uint32_t psn);
 void rc_again_timer(struct skua_rc *rc);
+/* The WQE of a flight that is to be sent again. False: the flight has failed. */
+bool rc_again_prepare(struct skua_rc *rc, struct rc_flight *f,
+		      struct skua_wqe *wqe, struct skua_request *rq);
 /* A SACK: true if it is one of this connection. */
 bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt);
+
+/* rc_ask.c: ask for responses that are missing. False: there is no room. */
+bool rc_ask(struct skua_rc *rc);
+/* A response has come that was missing, or has not been due before. */
+void rc_ask_came(struct skua_rc *rc, uint32_t psn);
 
 /* rc_answer.c: una is going to move; what is missing may be lost. */
 void rc_answer_passed(struct skua_rc *rc, uint32_t una);

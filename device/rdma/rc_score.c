@@ -85,6 +85,17 @@ void rc_score_sent(struct rc_score *s, uint32_t psn, uint32_t n, uint64_t now)
 	}
 }
 
+void rc_score_asked(struct rc_score *s, uint32_t psn, uint32_t n, uint64_t now)
+{
+	for (; n; n--, psn++)
+		s->sent[psn % RC_SCORE] = time_of(now);
+}
+
+uint64_t rc_score_age(const struct rc_score *s, uint32_t psn, uint64_t now)
+{
+	return (uint64_t)(time_of(now) - s->sent[psn % RC_SCORE]) << 10;
+}
+
 void rc_score_repeated(struct rc_score *s, uint32_t psn, uint32_t n,
 		       uint64_t now)
 {

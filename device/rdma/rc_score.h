@@ -40,6 +40,12 @@ void rc_score_sent(struct rc_score *s, uint32_t psn, uint32_t n, uint64_t now);
 void rc_score_repeated(struct rc_score *s, uint32_t psn, uint32_t n,
 		       uint64_t now);
 /*
+ * Responses from psn on are asked for now; how many ns ago one was. They are of
+ * requests that have arrived.
+ */
+void rc_score_asked(struct rc_score *s, uint32_t psn, uint32_t n, uint64_t now);
+uint64_t rc_score_age(const struct rc_score *s, uint32_t psn, uint64_t now);
+/*
  * One has arrived, and others before it may have not; one need not be sent any
  * more; all from from to before to have arrived.
  */

@@ -43,21 +43,24 @@ void rc_rtt_answered(struct skua_rc *rc)
 	rc_rtt_sample(rc, rc->qp.fn->adapter->now - t->sent);
 }
 
-void rc_rtt_sample(struct skua_rc *rc, uint64_t took)
+void rc_rtt_took(struct rc_rtt *t, uint64_t ns)
 {
-	struct rc_rtt *t = &rc->req.rtt;
-	uint64_t off;
+	uint64_t off = ns > t->mean ? ns - t->mean : t->mean - ns;
 
-	/* RFC 6298, 5.7: until then it may be that all timeouts are too short. */
-	rc->req.quick = 0;
 	if (!t->mean) {
-		t->mean = took + 1;
-		t->deviation = took / 2;
+		t->mean = ns + 1;
+		t->deviation = ns / 2;
 		return;
 	}
-	off = took > t->mean ? took - t->mean : t->mean - took;
 	t->deviation += off / 4 - t->deviation / 4;
-	t->mean += took / 8 - t->mean / 8;
+	t->mean += ns / 8 - t->mean / 8;
+}
+
+void rc_rtt_sample(struct skua_rc *rc, uint64_t took)
+{
+	/* RFC 6298, 5.7: until then it may be that all timeouts are too short. */
+	rc->req.quick = 0;
+	rc_rtt_took(&rc->req.rtt, took);
 }
 
 /* Karn: nobody knows which of two an answer is for. */
@@ -77,10 +80,8 @@ uint64_t rc_ack_timeout(const struct skua_rc *rc)
 	return 4096ull << (rc->qp.attr.timeout & 31) << backoff;
 }
 
-uint64_t rc_rtt_most(const struct skua_rc *rc)
+uint64_t rc_rtt_most(const struct rc_rtt *t)
 {
-	const struct rc_rtt *t = &rc->req.rtt;
-
 	return t->mean + 4 * t->deviation;
 }
 
@@ -92,7 +93,7 @@ static uint64_t quick_timeout(const struct skua_rc *rc)
 
 	if (!t->mean)
 		return limit;
-	ns = rc_rtt_most(rc);
+	ns = rc_rtt_most(t);
 	if (ns < QUICK_MIN_NS)
 		ns = QUICK_MIN_NS;
 	ns <<= quick < MAX_BACKOFF ? quick : MAX_BACKOFF;

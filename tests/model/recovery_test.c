@@ -271,6 +271,22 @@ static void response_lost_again(void **state)
 	response_is_there(*state);
 }
 
+/* Nothing but the one is asked for, and in shorter time than a READ may take. */
+static void response_asked_for_again(void **state)
+{
+	struct ends *e = *state;
+	struct skua_hwi_cqe cqe;
+	unsigned int i;
+
+	lose_response(e, 3);
+	assert_false(model_poll(&e->p.cq[0], &cqe));
+	for (i = 0; i < 10; i++)
+		ends_advance(e, MS / 20);
+	response_is_there(e);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 3);
+}
+
 /* Where packets are lost a READ does not wait for the whole of the one before. */
 static void reads_on_a_lossy_link(void **state)
 {
@@ -637,6 +653,7 @@ int main(void)
 		IN(to_stranger, lost_again),
 		IN(go_back_n, response_lost_again),
 		IN(to_stranger, response_lost_again),
+		IN(selective, response_asked_for_again),
 		IN(selective, reads_on_a_lossy_link),
 		IN(go_back_n, reads_on_a_lossy_link),
 		IN_ALL(refused_is_not_lost),
