@@ -22,12 +22,12 @@ import congestion
 import link_ends as ends
 import peers
 import perftest
+from distance import LINK_LIMIT, Distance
 from link_plan import (BESIDE, LINES, LINKS, LOSS, LOSS_LINKS, RECOVERIES,
                        UCX_LINES, lossy)
 from plan import KIB, MIB, UNITS, size_text
 from rows import Rows
 
-LINK_LIMIT = "/skua/out/link-limit"
 LATENCY_ITERATIONS = 10000
 # perftest leaves out the beginning and the end: half of it.
 LOSS_SECONDS = 4
@@ -38,6 +38,7 @@ RECORD = 4 * KIB
 class Bench:
     def __init__(self, rows, rounds):
         self.rows, self.rounds = rows, rounds
+        rows.distance = rows.distance or Distance()
         self.found = {}
 
     def take(self, transport, tool, size, metric, once):
@@ -47,7 +48,7 @@ class Bench:
         if runs is None:
             return
         try:
-            runs.append(once())
+            runs.append(self.rows.distance.run(once))
         except (perftest.Failed, KeyError, OSError, ValueError,
                 subprocess.SubprocessError) as error:
             # It would fail again: it has no median.

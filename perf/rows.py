@@ -20,6 +20,7 @@ class Rows:
     def __init__(self, **common):
         self.rows, self.failures, self.common = [], [], common
         self.since = ticks()
+        self.distance = None  # of distance.py, if it matters
 
     def add(self, transport, tool, size, metric, value, unit=None, **more):
         self.rows.append({"transport": transport, "tool": tool, "bytes": size,
@@ -38,4 +39,5 @@ class Rows:
     def save(self, path):
         with open(path, "w", encoding="utf-8") as out:
             json.dump({"rows": self.rows, "failures": self.failures,
-                       "stolen": self.stolen()}, out)
+                       "stolen": self.stolen(),
+                       "distance": self.distance and vars(self.distance)}, out)

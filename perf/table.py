@@ -100,6 +100,10 @@ def finish(measured, place=2):
     if stolen >= STOLEN:
         print(f"meanwhile the hypervisor kept {100 * stolen:.1f} % of the processors "
               "for itself: take these figures again")
+    distance = measured.get("distance")
+    if distance and distance["far"]:
+        print("in {far} of {runs} runs the processors were as far apart as {most:.0f} "
+              "ns, and else {least:.0f}: take these figures again".format(**distance))
     if len(sys.argv) > place:
         with open(sys.argv[place], "w", encoding="utf-8") as out:
             json.dump(measured["rows"], out, indent=1)
