@@ -19,7 +19,7 @@ usage_check()
 	exit status says whether all passed. tests/README.md tells more.
 
 	With --interop only what two guests do, of which one has rxe, in the clear and
-	with IPsec: about a quarter of an hour, and then the table of what works.
+	with IPsec, and user mode with rxe: 20 minutes, and then the table of what works.
 	END
 }
 

@@ -75,6 +75,10 @@ class Answers:
     def decipher(self, kind, sas):
         return self.adapter.decipher(kind, json.loads(sas))
 
+    def user(self, call):
+        name, *words = json.loads(call)
+        return json.dumps(getattr(self.adapter.user, name)(*words))
+
     def memcpy(self, size):
         return subprocess.run(
             ["/skua/out/memcpy-limit", str(int(size))], check=True, timeout=60,
@@ -91,4 +95,5 @@ VERBS = {
     "impair": Answers.impair,
     "ipsec": Answers.ipsec,
     "decipher": Answers.decipher,
+    "user": Answers.user,
 }

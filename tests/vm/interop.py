@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """interop.py ROWS JSON - Linux rxe and Skua: stock programs in both roles, over
-IPv4 and IPv6, with both MTUs.
+IPv4 and IPv6, with both MTUs; and with user mode in place of Skua's drivers.
 
-Guest 0 has the function of Skua, guest 1 rxe on a NIC that is none of ours.
+Guest 0 has the function of Skua, guest 1 rxe on a NIC that is none of ours. User
+mode is on the host (user_end.py).
 """
 
 import itertools
@@ -12,11 +13,14 @@ import sys
 
 import ends
 import far
+import user_end
 
 sys.path.insert(0, "/skua/src/tests")
 import results  # noqa: E402  (shared with the part that runs on the host)
 
 CLIENTS = ("skua", "rxe")
+# And in user mode:
+USER_CLIENTS = ("user", "rxe")
 FAMILIES = ("ipv4", "ipv6")
 # Path MTU and, of it, that of the interfaces, as rdma_cm has no say in this.
 MTUS = {4096: 9000, 1024: 1500}
@@ -39,10 +43,9 @@ class Interop:
     def run(self, test, client, family, mtu):
         """None, or what went wrong."""
         self.set_mtu(mtu)
-        prefix = PREFIXES[family]
         # Those that want TCP have it over IPv4, whatever the GIDs are.
         skua, rxe = (
-            ends.End.of(programs, table, netdev, f"{prefix}{number}",
+            ends.End.of(programs, table, netdev, f"{PREFIXES[family]}{number}",
                         f"{PREFIXES['ipv4']}{number}")
             for programs, table, netdev, number in (
                 (self.here, self.tables[0], "tap", 1),
@@ -50,6 +53,28 @@ class Interop:
         if client == "skua":
             return ends.run(test, rxe, skua, mtu)
         return ends.run(test, skua, rxe, mtu)
+
+    def run_user(self, test, client, family, mtu):
+        """The same with user mode."""
+        self.set_mtu(mtu)
+        user = user_end.end(family)
+        rxe = ends.End.of(self.there, self.tables[1], "nic",
+                          f"{PREFIXES[family]}2", f"{PREFIXES['ipv4']}2")
+        # Each program there is a host of its own, with an address of Ethernet.
+        self.there.run(["ip", "neigh", "flush", "dev", "nic"], 10)
+        if client == "user":
+            return ends.run(test, rxe, user, mtu)
+        return ends.run(test, user, rxe, mtu)
+
+
+def user_matrix():
+    """One MTU: what depends on it is the engine, as it is for drivers."""
+    return itertools.product(ends.TESTS, USER_CLIENTS, FAMILIES, [4096])
+
+
+def user_sample():
+    return (("rping", "user", "ipv4", 4096), ("ib_read_bw rc", "rxe", "ipv4", 4096),
+            ("rping", "rxe", "ipv6", 4096), ("ib_write_bw rc", "user", "ipv6", 4096))
 
 
 def matrix():
@@ -84,6 +109,11 @@ def main():
                       "mtu": mtu, "works": not problem})
         with open(found_path, "w", encoding="utf-8") as text:
             json.dump(found, text, indent=1)
+    for test, client, family, mtu in user_matrix():
+        problem = interop.run_user(test, client, family, mtu)
+        results.add(rows, "failed" if problem else "passed",
+                    f"interop {test}, user mode and rxe, {client} is client, "
+                    f"{family}, MTU {mtu}", "", problem or "")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ is no Skua: commands of the test, and rxe. It is on the bridge of the TAP links.
     skuad --- UDP 192.0.11.1 --------------- 192.0.11.2 UDP ---- skuad
     skuad --- TAP --------+-------- bridge --------+------ TAP - skuad
     NIC ----- TAP --------+                        +------ TAP --- NIC
+    user mode, on the host: TAP ---------+
     skuad --- packet socket, veth --- veth, packet socket ------ skuad
 """
 
@@ -19,6 +20,7 @@ import stat
 import subprocess
 
 import adapter
+import user_end
 
 KINDS = ("shm", "udp", "tap", "packet")
 MTU = 9000
@@ -73,7 +75,11 @@ def make_network():
         switch.write("1")
     ip("link", "set", "lo", "up")
     ip("link", "add", BRIDGE, "mtu", str(MTU), "type", "bridge")
+    ip("addr", "add", f"{user_end.CONTACT}/24", "dev", BRIDGE)
     ip("link", "set", BRIDGE, "up")
+    make_tap(user_end.TAP, adapter.NOBODY)
+    # getaddrinfo() knows none of IPv6 where there is none at all.
+    ip("addr", "add", user_end.SOME_IPV6, "dev", "lo")
     ip("link", "add", "packet0", "mtu", str(MTU), "type", "veth",
        "peer", "packet1", "mtu", str(MTU))
     for number in range(2):
@@ -103,6 +109,7 @@ class Wires:
                 mac=udp_mac(number) if kind == "udp" else None,
                 capabilities=["net_raw"] if kind == "packet" else [])
              for kind in kinds} for number in range(2)]
+        self.user = user_end.Programs()
 
     def each(self):
         return [skuad for end in self.skuads for skuad in end.values()]
