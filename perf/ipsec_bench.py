@@ -14,37 +14,69 @@ import os
 import secrets
 import sys
 import tempfile
+from dataclasses import dataclass
 
 import link_ends as ends
 import peers
 import perftest
-from ipsec_plan import CLEAR, ESP, FEW, LIMIT, LIMIT_ROWS, LINES, MANY, MANY_LINE
+from ipsec_plan import (CLEAR, ESP, FEW, LIMIT, LIMIT_ROWS, LINES, MANY, MANY_LINE,
+                        UDP_CLEAR, UDP_ESP, WRITE_64K)
 from link_bench import Bench, machine
 from plan import MIB
 from rows import Rows
 
-ADDRESSES = ("198.51.100.1", "198.51.100.2")
 SPIS = (0x1001, 0x1002)
 PROGRAMS = "/skua/out/build/perf"
 LATENCY_ITERATIONS = 20000
 NOBODY = 65534
 
 
-def associations(number, keys):
+@dataclass
+class Link:
+    """Two ends of one; apart: in two namespaces."""
+
+    addresses: tuple
+    words: str  # of skua-run, with the address in {}
+    protected: str  # and with ESP
+    state: str  # more of each state
+    apart: bool
+
+    def run(self, tool, size, paths=None):
+        """A perftest program over it, in ESP if there are files for both ends."""
+        count = LATENCY_ITERATIONS if tool.endswith("_lat") else None
+        line = perftest.arguments(tool, "skua0", size, count, ["-m", "4096"])
+
+        def end(name, number):
+            words = (self.protected if paths else self.words).format(
+                self.addresses[number]).split()
+            if paths:
+                words += ["--ipsec", paths[number]]
+            return ends.at(name, ["skua-run", *words, "--", *line], self.apart)
+        return perftest.pair(end("server", 0), end("client", 1),
+                             self.addresses[0] if self.apart else "127.0.0.1")
+
+
+SHM = Link(("198.51.100.1", "198.51.100.2"), *["--link shm:ipsec --address {}"] * 2,
+           "", False)
+UDP = Link((ends.SERVER, ends.CLIENT), "--link udp:{}", "--link udp:{},esp",
+           " encap espinudp 4500 4500", True)
+
+
+def associations(link, number, keys):
     """The file of one end: a key for each direction, and policies for both."""
     def line(way, end):
-        src, dst = ADDRESSES[end], ADDRESSES[1 - end]
+        src, dst = link.addresses[end], link.addresses[1 - end]
         yield (f"state src {src} dst {dst} spi {SPIS[end]:#x} reqid 1 mode transport "
-               f"dir {way} aead 'rfc4106(gcm(aes))' 0x{keys[end]} 128")
+               f"dir {way} aead 'rfc4106(gcm(aes))' 0x{keys[end]} 128{link.state}")
         yield (f"policy src {src}/32 dst {dst}/32 proto udp dport 4791 dir {way} "
                "tmpl reqid 1")
     return "\n".join([*line("out", number), *line("in", 1 - number)]) + "\n"
 
 
 @contextlib.contextmanager
-def key_files():
+def key_files(link):
     """One for each end, with keys that were never used; nobody else reads them."""
-    keys = [secrets.token_hex(20) for _ in ADDRESSES]
+    keys = [secrets.token_hex(20) for _ in link.addresses]
     with tempfile.TemporaryDirectory() as scratch:
         # Beside a file skua-run keeps what must not be used again.
         os.chown(scratch, NOBODY, NOBODY)
@@ -52,28 +84,14 @@ def key_files():
         for number, path in enumerate(paths):
             with open(path, "x", encoding="ascii") as text:
                 os.fchmod(text.fileno(), 0o600)
-                text.write(associations(number, keys))
+                text.write(associations(link, number, keys))
             os.chown(path, NOBODY, NOBODY)
         yield paths
 
 
-def pair(tool, size, options):
-    count = LATENCY_ITERATIONS if tool.endswith("_lat") else None
-    line = perftest.arguments(tool, "skua0", size, count, ["-m", "4096"])
-
-    def run(end, number):
-        return ends.at(end, ["skua-run", "--link", "shm:ipsec", "--address",
-                             ADDRESSES[number], *options[number], "--", *line], False)
-    return perftest.pair(run("server", 0), run("client", 1), "127.0.0.1")
-
-
-def clear(tool, size):
-    return pair(tool, size, ([], []))
-
-
-def esp(tool, size):
-    with key_files() as paths:
-        return pair(tool, size, [["--ipsec", path] for path in paths])
+def esp(link, tool, size):
+    with key_files(link) as paths:
+        return link.run(tool, size, paths)
 
 
 def alone(program, *arguments):
@@ -111,8 +129,12 @@ def measure(bench):
         name, tool, size, metric = LIMIT
         bench.take(name, tool, size, metric, limit)
         for tool, size, metric in LINES:
-            bench.take(CLEAR, tool, size, metric, lambda t=tool, s=size: clear(t, s))
-            bench.take(ESP, tool, size, metric, lambda t=tool, s=size: esp(t, s))
+            bench.take(CLEAR, tool, size, metric,
+                       lambda t=tool, s=size: SHM.run(t, s))
+            bench.take(ESP, tool, size, metric, lambda t=tool, s=size: esp(SHM, t, s))
+        tool, size, metric = WRITE_64K
+        bench.take(UDP_CLEAR, tool, size, metric, lambda: UDP.run(tool, size))
+        bench.take(UDP_ESP, tool, size, metric, lambda: esp(UDP, tool, size))
     rates(bench)
     bench.settle()
 
@@ -124,6 +146,7 @@ def main():
     parser.add_argument("file")
     args = parser.parse_args()
     rows = Rows(**machine(args.revision))
+    ends.join()
     measure(Bench(rows, args.rounds))
     rows.save(args.file)
     return 0 if rows.rows else 1

@@ -8,14 +8,16 @@ import os
 import sys
 
 from ipsec_plan import (ADDED_US, CLEAR, ESP, FEW, LATENCIES, LIMIT, LINES, MANY,
-                        MANY_LINE, RXE_GUEST, SHARES, SKUA_GUEST)
+                        MANY_LINE, RXE_GUEST, SHARES, SKUA_GUEST, UDP_CLEAR, UDP_ESP)
 from plan import UNITS, size_text
 from table import by_key, figure, finish, print_aligned, ratio, verdict
+
+COLUMNS = (CLEAR, ESP, UDP_CLEAR, UDP_ESP, SKUA_GUEST, RXE_GUEST)
 
 
 def read(paths):
     """The rows of all files, and the larger of what was stolen meanwhile."""
-    all_of = {"rows": [], "failures": [], "stolen": 0}
+    all_of = {"rows": [], "failures": [], "stolen": 0, "distance": None}
     for path in paths:
         if not os.path.exists(path):
             all_of["failures"].append(f"{os.path.basename(path)}: no rows")
@@ -25,15 +27,16 @@ def read(paths):
         all_of["rows"] += found["rows"]
         all_of["failures"] += found["failures"]
         all_of["stolen"] = max(all_of["stolen"], found.get("stolen", 0))
+        all_of["distance"] = found.get("distance") or all_of["distance"]
     return all_of
 
 
 def measured(found):
-    yield ("program", "bytes", "unit", CLEAR, ESP, SKUA_GUEST, RXE_GUEST)
+    yield ("program", "bytes", "unit", *COLUMNS)
     for tool, size, metric in LINES:
         yield (tool, size_text(size), UNITS[metric],
                *(figure(found.get((name, tool, size, metric)))
-                 for name in (CLEAR, ESP, SKUA_GUEST, RXE_GUEST)))
+                 for name in COLUMNS))
 
 
 def bars(found):
