@@ -210,6 +210,33 @@ static void only_the_lost(void **state)
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
 }
 
+/* A message from a side to the other, of which one packet is lost three times. */
+static void lose_thrice(struct ends *e, unsigned int side, uint8_t opcode)
+{
+	char rule[64];
+	uint32_t i;
+
+	round_of_all(e);
+	for (i = 0; i < BYTES; i++)
+		mr[side].buf[i] = i * 5 + 1;
+	snprintf(rule, sizeof(rule), "drop out psn=%#x count=3",
+		 skua_psn_add(rc_of(e, 0)->req.una, 5));
+	ends_impair(e, side, rule);
+	post(e, opcode, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+}
+
+static void arrived(struct ends *e)
+{
+	struct skua_hwi_cqe cqe;
+
+	assert_true(model_poll(&e->p.cq[0], &cqe));
+	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
+	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
 /*
  * The packet that is asked for is lost once more, and once more: those behind it
  * tell of that each time, and no time passes.
@@ -217,58 +244,16 @@ static void only_the_lost(void **state)
 static void lost_again(void **state)
 {
 	struct ends *e = *state;
-	struct skua_rc *rc = rc_of(e, 0);
-	struct skua_hwi_cqe cqe;
-	char rule[64];
-	uint32_t i;
 
-	round_of_all(e);
-	for (i = 0; i < BYTES; i++)
-		mr[0].buf[i] = i * 5 + 1;
-	snprintf(rule, sizeof(rule), "drop out psn=%#x count=3",
-		 skua_psn_add(rc->req.una, 5));
-	ends_impair(e, 0, rule);
-	post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
-	model_ring(&e->p.qp[0]);
-	ends_run(e);
-	assert_true(model_poll(&e->p.cq[0], &cqe));
-	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
-	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
+	lose_thrice(e, 0, SKUA_HWI_WQE_WRITE);
+	arrived(e);
 	assert_int_equal(rig_counter(e->f[0], SKUA_HWI_CNT_PACKET_SEQ_ERR), 3);
-	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
-}
-
-/* A READ of which one response is lost so many times. */
-static void lose_response(struct ends *e, unsigned int times)
-{
-	char rule[64];
-	uint32_t i;
-
-	round_of_all(e);
-	for (i = 0; i < BYTES; i++)
-		mr[1].buf[i] = i * 11 + 3;
-	snprintf(rule, sizeof(rule), "drop out psn=%#x count=%u",
-		 skua_psn_add(rc_of(e, 0)->req.una, 5), times);
-	ends_impair(e, 1, rule);
-	post(e, SKUA_HWI_WQE_READ, 0, BYTES, 0);
-	model_ring(&e->p.qp[0]);
-	ends_run(e);
-}
-
-static void response_is_there(struct ends *e)
-{
-	struct skua_hwi_cqe cqe;
-
-	assert_true(model_poll(&e->p.cq[0], &cqe));
-	assert_int_equal(cqe.status, SKUA_HWI_CQE_OK);
-	assert_memory_equal(mr[0].buf, mr[1].buf, BYTES);
-	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
 }
 
 static void response_lost_again(void **state)
 {
-	lose_response(*state, 3);
-	response_is_there(*state);
+	lose_thrice(*state, 1, SKUA_HWI_WQE_READ);
+	arrived(*state);
 }
 
 /* Nothing but the one is asked for, and in shorter time than a READ may take. */
@@ -278,11 +263,11 @@ static void response_asked_for_again(void **state)
 	struct skua_hwi_cqe cqe;
 	unsigned int i;
 
-	lose_response(e, 3);
+	lose_thrice(e, 1, SKUA_HWI_WQE_READ);
 	assert_false(model_poll(&e->p.cq[0], &cqe));
 	for (i = 0; i < 10; i++)
 		ends_advance(e, MS / 20);
-	response_is_there(e);
+	arrived(e);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
 			 3);
 }
