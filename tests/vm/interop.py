@@ -40,31 +40,29 @@ class Interop:
             programs.run(["ip", "link", "set", netdev, "mtu", str(MTUS[mtu])], 10)
         self.mtu = mtu
 
+    def end(self, programs, netdev, number, family):
+        """Those that want TCP have it over IPv4, whatever the GIDs are."""
+        return ends.End.of(programs, self.tables[number - 1], netdev,
+                           f"{PREFIXES[family]}{number}",
+                           f"{PREFIXES['ipv4']}{number}")
+
+    def with_rxe(self, test, client, ours, family, mtu):
+        self.set_mtu(mtu)
+        rxe = self.end(self.there, "nic", 2, family)
+        if client == "rxe":
+            return ends.run(test, ours, rxe, mtu)
+        return ends.run(test, rxe, ours, mtu)
+
     def run(self, test, client, family, mtu):
         """None, or what went wrong."""
-        self.set_mtu(mtu)
-        # Those that want TCP have it over IPv4, whatever the GIDs are.
-        skua, rxe = (
-            ends.End.of(programs, table, netdev, f"{PREFIXES[family]}{number}",
-                        f"{PREFIXES['ipv4']}{number}")
-            for programs, table, netdev, number in (
-                (self.here, self.tables[0], "tap", 1),
-                (self.there, self.tables[1], "nic", 2)))
-        if client == "skua":
-            return ends.run(test, rxe, skua, mtu)
-        return ends.run(test, skua, rxe, mtu)
+        skua = self.end(self.here, "tap", 1, family)
+        return self.with_rxe(test, client, skua, family, mtu)
 
     def run_user(self, test, client, family, mtu):
         """The same with user mode."""
-        self.set_mtu(mtu)
-        user = user_end.end(family)
-        rxe = ends.End.of(self.there, self.tables[1], "nic",
-                          f"{PREFIXES[family]}2", f"{PREFIXES['ipv4']}2")
         # Each program there is a host of its own, with an address of Ethernet.
         self.there.run(["ip", "neigh", "flush", "dev", "nic"], 10)
-        if client == "user":
-            return ends.run(test, rxe, user, mtu)
-        return ends.run(test, user, rxe, mtu)
+        return self.with_rxe(test, client, user_end.end(family), family, mtu)
 
 
 def user_matrix():
