@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-
 #include "alone.h"
 #include "skua_clock.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conn.h"
 #include "ipsec_control.h"
 #include "ipsec_json.h"
 #include "link_request.h"
+#include "skua_clock.h"
 
 /*
  * Objects of a page: what the engine waits for is to copy so many, and the
@@ -145,10 +145,7 @@ static struct json_object *flows(struct skua_ipsec_control *ic,
 
 static uint64_t now_s(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return skua_clock_ns() / 1000000000;
 }
 
 /* The links that are meant get the watch, or none; how many. */

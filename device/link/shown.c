@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-
 #include "nic.h"
 #include "nic/peers.h"
 #include "rdma/packet.h"

@@ -231,6 +231,7 @@ bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt)
 }
 
 /* Silence ------------------------------------------------------------------ */
+
 /*
  * The last packet, as RFC 8985, 7.3: it may be the lost one, it is acknowledged
  * if but the ACK was lost, and else it shows what is. Nothing of the kind holds

@@ -34,7 +34,7 @@ static bool was_asked_for(const struct rc_req *r, uint32_t psn)
 static bool wanted(const struct rc_req *r, uint32_t psn, uint64_t now,
 		   uint64_t *due)
 {
-	uint64_t age, timeout;
+	uint64_t age, timeout, then;
 
 	if (skua_reorder_has(&r->gap.held, psn))
 		return false;
@@ -42,9 +42,12 @@ static bool wanted(const struct rc_req *r, uint32_t psn, uint64_t now,
 		return true;
 	age = rc_score_age(r->score, psn, now);
 	timeout = ask_timeout(r);
-	if (age<timeout && * due> now + timeout - age)
-		*due = now + timeout - age;
-	return age >= timeout;
+	if (age >= timeout)
+		return true;
+	then = now + timeout - age;
+	if (then < *due)
+		*due = then;
+	return false;
 }
 
 /* Ask for n packets of response. False: there is no room. */
