@@ -1,54 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # skuactl_ipsec.sh SKUACTL CONTROL_FAKE - "skuactl ipsec" as its manual page says.
+# shellcheck source=tests/unit/skuactl.sh
 set -u
 
-skuactl=$1 fake=$2
-dir=$(mktemp -d)
-failed=0
-
-"$fake" "$dir/socket" &
-pid=$!
-trap 'kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
-
-not_so()
-{
-	echo "not so: $*" >&2
-	failed=1
-}
-
-ipsec()
-{
-	timeout 20 "$skuactl" -c "$dir/socket" ipsec "$@"
-}
-
-# ends STATUS ARGUMENT... - it ends with that status; output and error are left.
-ends()
-{
-	wanted=$1
-	shift
-	ipsec "$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	[ "$got" -eq "$wanted" ] || not_so "status $wanted, but $got: $*"
-}
-
-# refused STATUS ERROR ARGUMENT... - and with one line.
-refused()
-{
-	error=$2
-	status=$1
-	shift 2
-	ends "$status" "$@"
-	[ "$(cat "$dir/err")" = "skuactl: $error" ] ||
-		not_so "$error, but $(cat "$dir/err"): $*"
-}
-
-tries=100
-until [ -S "$dir/socket" ]; do
-	tries=$((tries - 1))
-	[ "$tries" -gt 0 ] || { not_so "a socket"; exit 1; }
-	sleep 0.1
-done
+part="ipsec"
+. "$(dirname "$0")/skuactl.sh"
 
 refused 2 "unexpected argument: it" show it
 refused 2 "not a number of seconds: soon" verify -s soon
@@ -98,6 +55,4 @@ kill "$first"
 wait "$first" || not_so "it ends well when interrupted"
 grep -q ' packets left, ' "$dir/first" || not_so "it tells when interrupted"
 
-kill "$pid"
-wait "$pid" || not_so "it ends well"
-exit "$failed"
+judge

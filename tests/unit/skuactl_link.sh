@@ -1,54 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # skuactl_link.sh SKUACTL CONTROL_FAKE - "skuactl link" as its manual page says.
+# shellcheck source=tests/unit/skuactl.sh
 set -u
 
-skuactl=$1 fake=$2
-dir=$(mktemp -d)
-failed=0
-
-"$fake" "$dir/socket" &
-pid=$!
-trap 'kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
-
-not_so()
-{
-	echo "not so: $*" >&2
-	failed=1
-}
-
-link()
-{
-	timeout 20 "$skuactl" -c "$dir/socket" link "$@"
-}
-
-# refused STATUS ERROR ARGUMENT... - it ends with that status and one line.
-refused()
-{
-	wanted=$1 error=$2
-	shift 2
-	link "$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	[ "$got" -eq "$wanted" ] || not_so "status $wanted, but $got: $*"
-	[ "$(cat "$dir/err")" = "skuactl: $error" ] ||
-		not_so "$error, but $(cat "$dir/err"): $*"
-}
-
-# says TEXT ARGUMENT... - it ends well, and prints that.
-says()
-{
-	wanted=$1
-	shift
-	got=$(link "$@" 2>&1) || not_so "it ends well: $*"
-	[ "$got" = "$wanted" ] || not_so "it says $wanted, but $got: $*"
-}
-
-tries=100
-until [ -S "$dir/socket" ]; do
-	tries=$((tries - 1))
-	[ "$tries" -gt 0 ] || { not_so "a socket"; exit 1; }
-	sleep 0.1
-done
+part="link"
+. "$(dirname "$0")/skuactl.sh"
 
 refused 2 "unknown command: link (skuactl --help lists them)"
 refused 2 "unknown command: link dance (skuactl --help lists them)" dance
@@ -75,25 +32,25 @@ shm:pair: rule 3" impair add -f "$dir/rules"
 says "udp:198.51.100.1: rule 3" impair add -l udp:198.51.100.1 -f - <<END
 ecn in p=0.1
 END
-link impair list | awk '
+ask impair list | awk '
 	NR == 1 && $2 == "NUMBER" { titles = 1 }
 	$1 == "shm:pair" && $2 == 1 && /drop in psn=0-0xffffff$/ { rule = 1 }
 	END { exit !(titles && rule && NR == 7) }' ||
-	not_so "a table of rules: $(link impair list)"
+	not_so "a table of rules: $(ask impair list)"
 says "" impair seed 0xffffffffffffffff
-link link show >/dev/null 2>&1 && not_so "a stray word is refused"
-link show | grep -q '18446744073709551615' || not_so "the seed is shown"
-link show --json | grep -q '"name": *"udp:198.51.100.1"' ||
+ask link show >/dev/null 2>&1 && not_so "a stray word is refused"
+ask show | grep -q '18446744073709551615' || not_so "the seed is shown"
+ask show --json | grep -q '"name": *"udp:198.51.100.1"' ||
 	not_so "links as JSON"
 says "" impair clear -l shm:pair 2
 refused 1 "shm:pair has no rule 2" impair clear -l shm:pair 2
 
-(cd "$dir" && link capture start ours.pcapng) || not_so "a capture starts"
+(cd "$dir" && ask capture start ours.pcapng) || not_so "a capture starts"
 refused 1 "there is a capture: $dir/ours.pcapng" capture start "$dir/other"
 sleep 0.3
-link show | grep -q "^capture $dir/ours.pcapng: [1-9]" ||
+ask show | grep -q "^capture $dir/ours.pcapng: [1-9]" ||
 	not_so "the capture is shown"
-link capture stop | grep -q "^$dir/ours.pcapng: [1-9].* frames, 0 dropped, " ||
+ask capture stop | grep -q "^$dir/ours.pcapng: [1-9].* frames, 0 dropped, " ||
 	not_so "what was captured is told"
 says "" impair clear
 says "LINK  NUMBER  SEEN  MATCHED  STRUCK  LOST  MARKED  RULE" impair list
@@ -110,7 +67,7 @@ names()
 if command -v tshark >/dev/null; then
 	names | sed 's/^/drop out opcode=/' >"$dir/names"
 	[ "$(wc -l <"$dir/names")" -ge 36 ] || not_so "tshark knows opcodes"
-	link impair add -l shm:pair -f "$dir/names" >/dev/null ||
+	ask impair add -l shm:pair -f "$dir/names" >/dev/null ||
 		not_so "opcodes have the names that tshark gives them"
 	tshark -r "$dir/ours.pcapng" -T fields -e frame.comment \
 		-Y 'frame.interface_name == "shm:pair" && frame.comment' \
@@ -118,6 +75,4 @@ if command -v tshark >/dev/null; then
 		not_so "tshark reads what was dropped"
 fi
 
-kill "$pid"
-wait "$pid" || not_so "the links end well"
-exit "$failed"
+judge
