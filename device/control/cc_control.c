@@ -6,21 +6,16 @@
 
 #include "cc_control.h"
 #include "conn.h"
+#include "request.h"
 
 /* More are not shown. */
 #define MAX_QPS 1024u
 
-static struct json_object *set(struct skua_adapter *ad,
-			       struct json_object *params)
+static struct json_object *set(struct skua_adapter *ad, const char *params)
 {
 	char why[160];
 
-	if (!json_object_is_type(params, json_type_string) ||
-	    strlen(json_object_get_string(params)) !=
-		    (size_t)json_object_get_string_len(params))
-		return control_failure("not a text: params");
-	if (skua_adapter_cc_set(ad, json_object_get_string(params), why,
-				sizeof(why)))
+	if (skua_adapter_cc_set(ad, params, why, sizeof(why)))
 		return control_failure("%s", why);
 	return control_success();
 }
@@ -78,32 +73,18 @@ static struct json_object *show(struct skua_adapter *ad)
 	return o;
 }
 
-/* Fields other than "cmd" and, if there may be one, "params". */
-static struct json_object *unknown(struct json_object *request, bool params)
-{
-	json_object_object_foreach(request, key, val) {
-		(void)val;
-		if (strcmp(key, "cmd") && (!params || strcmp(key, "params")))
-			return control_failure("unknown field: %s", key);
-	}
-	return NULL;
-}
-
 struct json_object *skua_cc_control(struct skua_adapter *ad, const char *cmd,
 				    struct json_object *request)
 {
-	struct json_object *wrong, *params;
+	bool sets = !strcmp(cmd, "cc-set");
+	struct control_request r;
+	struct json_object *wrong;
 
-	if (!strcmp(cmd, "cc-show")) {
-		wrong = unknown(request, false);
-		return wrong ? wrong : show(ad);
-	}
-	if (strcmp(cmd, "cc-set"))
+	if (!sets && strcmp(cmd, "cc-show"))
 		return NULL;
-	wrong = unknown(request, true);
+	wrong = control_request_read(&r, request, sets ? WITH(FIELD_PARAMS) : 0,
+				     0);
 	if (wrong)
 		return wrong;
-	if (!json_object_object_get_ex(request, "params", &params))
-		return control_failure("missing: params");
-	return set(ad, params);
+	return sets ? set(ad, r.text[FIELD_PARAMS]) : show(ad);
 }

@@ -5,7 +5,7 @@
 #include "conn.h"
 #include "ipsec_control.h"
 #include "ipsec_json.h"
-#include "link_request.h"
+#include "request.h"
 #include "skua_clock.h"
 
 /*
@@ -56,7 +56,7 @@ static struct json_object *list(struct json_object *o, const char *name)
 /* What is there ------------------------------------------------------------- */
 
 static struct json_object *show(struct skua_ipsec_control *ic,
-				const struct link_request *r)
+				const struct control_request *r)
 {
 	struct json_object *o = control_success();
 	struct json_object *functions = list(o, "functions");
@@ -94,7 +94,7 @@ static void add_next(struct json_object *o, uint32_t next)
 }
 
 static struct json_object *sas(struct skua_ipsec_control *ic,
-			       const struct link_request *r)
+			       const struct control_request *r)
 {
 	uint32_t at = r->number[FIELD_FROM];
 	struct skua_ipsec_sa sa[PAGE];
@@ -118,7 +118,7 @@ static struct json_object *sas(struct skua_ipsec_control *ic,
 }
 
 static struct json_object *flows(struct skua_ipsec_control *ic,
-				 const struct link_request *r)
+				 const struct control_request *r)
 {
 	uint32_t at = r->number[FIELD_FROM];
 	struct skua_ipsec_flow flow[PAGE];
@@ -173,7 +173,7 @@ static void end_watch(struct skua_ipsec_control *ic)
 }
 
 static struct json_object *watch_start(struct skua_ipsec_control *ic,
-				       const struct link_request *r)
+				       const struct control_request *r)
 {
 	const char *link = r->text[FIELD_LINK];
 	struct json_object *o;
@@ -200,7 +200,7 @@ static struct json_object *watch_start(struct skua_ipsec_control *ic,
 }
 
 static struct json_object *watch_stop(struct skua_ipsec_control *ic,
-				      const struct link_request *r)
+				      const struct control_request *r)
 {
 	struct json_object *o;
 
@@ -224,7 +224,7 @@ void skua_ipsec_control_destroy(struct skua_ipsec_control *ic)
 static const struct command {
 	const char *name;
 	struct json_object *(*run)(struct skua_ipsec_control *ic,
-				   const struct link_request *r);
+				   const struct control_request *r);
 	unsigned int needed, possible;
 } commands[] = {
 	{ "ipsec-show", show, 0, 0 },
@@ -242,7 +242,7 @@ struct json_object *skua_ipsec_control(struct skua_ipsec_control *ic,
 				       struct json_object *request)
 {
 	struct json_object *wrong;
-	struct link_request r;
+	struct control_request r;
 	unsigned int i;
 
 	for (i = 0; i < COMMANDS; i++)
@@ -250,7 +250,7 @@ struct json_object *skua_ipsec_control(struct skua_ipsec_control *ic,
 			break;
 	if (i == COMMANDS)
 		return NULL;
-	wrong = link_request_read(&r, request, commands[i].needed,
-				  commands[i].possible);
+	wrong = control_request_read(&r, request, commands[i].needed,
+				     commands[i].possible);
 	return wrong ? wrong : commands[i].run(ic, &r);
 }

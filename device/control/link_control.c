@@ -7,7 +7,7 @@
 
 #include "conn.h"
 #include "link_control.h"
-#include "link_request.h"
+#include "request.h"
 #include "rdma/refusal.h"
 #include "wire/result.h"
 
@@ -40,7 +40,7 @@ static void unlock(struct skua_link_control *lc)
 
 /* The next link from *i on that is meant; *i is behind it then. */
 static bool next_link(const struct skua_link_control *lc,
-		      const struct link_request *r, unsigned int *i,
+		      const struct control_request *r, unsigned int *i,
 		      struct skua_link_view *view)
 {
 	const char *name = r->text[FIELD_LINK];
@@ -53,7 +53,7 @@ static bool next_link(const struct skua_link_control *lc,
 
 /* NULL, or that there is no link that could be meant. */
 static struct json_object *no_link(const struct skua_link_control *lc,
-				   const struct link_request *r)
+				   const struct control_request *r)
 {
 	struct skua_link_view view;
 	unsigned int i = 0;
@@ -156,7 +156,7 @@ static void add_capture(struct json_object *o, const char *path,
 }
 
 static struct json_object *show(struct skua_link_control *lc,
-				const struct link_request *r)
+				const struct control_request *r)
 {
 	struct json_object *o = control_success(), *links = list(o, "links");
 	struct skua_capture_stats s;
@@ -199,7 +199,7 @@ static void add_numbers(struct json_object *rules,
 
 /* The last n rules of so many links. */
 static void take_back(const struct skua_link_control *lc,
-		      const struct link_request *r, unsigned int links,
+		      const struct control_request *r, unsigned int links,
 		      unsigned int n)
 {
 	struct skua_impair_rule rule;
@@ -214,7 +214,7 @@ static void take_back(const struct skua_link_control *lc,
 }
 
 static struct json_object *impair_add(struct skua_link_control *lc,
-				      const struct link_request *r)
+				      const struct control_request *r)
 {
 	struct json_object *o = control_success(), *rules = list(o, "rules");
 	unsigned int i = 0, links;
@@ -257,7 +257,7 @@ static void add_rules(struct json_object *rules,
 }
 
 static struct json_object *impair_list(struct skua_link_control *lc,
-				       const struct link_request *r)
+				       const struct control_request *r)
 {
 	struct json_object *o = control_success(), *rules = list(o, "rules");
 	struct skua_link_view view;
@@ -280,7 +280,7 @@ static bool has_rule(const struct skua_link_view *v, uint64_t number)
 }
 
 static struct json_object *impair_clear(struct skua_link_control *lc,
-					const struct link_request *r)
+					const struct control_request *r)
 {
 	const bool one = r->given & WITH(FIELD_NUMBER);
 	const uint64_t number = r->number[FIELD_NUMBER];
@@ -303,7 +303,7 @@ static struct json_object *impair_clear(struct skua_link_control *lc,
 }
 
 static struct json_object *impair_seed(struct skua_link_control *lc,
-				       const struct link_request *r)
+				       const struct control_request *r)
 {
 	struct skua_link_view view;
 	unsigned int i = 0;
@@ -314,14 +314,14 @@ static struct json_object *impair_seed(struct skua_link_control *lc,
 }
 
 /* Who names a port means no link, unless that has a name too. */
-static bool means_links(const struct link_request *r)
+static bool means_links(const struct control_request *r)
 {
 	return !r->text[FIELD_PORT] || r->text[FIELD_LINK];
 }
 
 /* NULL, or that it is no port. Those that are meant are [*first, *end). */
 static struct json_object *meant_ports(const struct skua_link_control *lc,
-				       const struct link_request *r,
+				       const struct control_request *r,
 				       unsigned int *first, unsigned int *end)
 {
 	const char *text = r->text[FIELD_PORT];
@@ -339,7 +339,8 @@ static struct json_object *meant_ports(const struct skua_link_control *lc,
 }
 
 static void attach_links(struct skua_link_control *lc,
-			 const struct link_request *r, struct skua_capture *cap)
+			 const struct control_request *r,
+			 struct skua_capture *cap)
 {
 	struct skua_link_view view;
 	unsigned int i = 0;
@@ -368,7 +369,7 @@ static void attach_port(struct skua_link_control *lc, unsigned int port,
 }
 
 /* The links and ports that are meant get a point each. */
-static void attach(struct skua_link_control *lc, const struct link_request *r,
+static void attach(struct skua_link_control *lc, const struct control_request *r,
 		   unsigned int first, unsigned int end)
 {
 	if (means_links(r))
@@ -379,7 +380,7 @@ static void attach(struct skua_link_control *lc, const struct link_request *r,
 
 static void detach(struct skua_link_control *lc)
 {
-	const struct link_request all = { 0 };
+	const struct control_request all = { 0 };
 	struct skua_link_view view;
 	unsigned int i = 0;
 
@@ -405,7 +406,7 @@ static void end_capture(struct skua_link_control *lc,
 
 /* NULL, or the answer that there is no such link, or that somebody captures it. */
 static struct json_object *links_taken(const struct skua_link_control *lc,
-				       const struct link_request *r)
+				       const struct control_request *r)
 {
 	struct json_object *o = no_link(lc, r);
 	struct skua_link_view view;
@@ -430,7 +431,7 @@ static struct json_object *ports_taken(const struct skua_link_control *lc,
 }
 
 static struct json_object *cannot_capture(struct skua_link_control *lc,
-					  const struct link_request *r,
+					  const struct control_request *r,
 					  unsigned int first, unsigned int end)
 {
 	struct json_object *o;
@@ -444,7 +445,7 @@ static struct json_object *cannot_capture(struct skua_link_control *lc,
 }
 
 static struct json_object *capture_start(struct skua_link_control *lc,
-					 const struct link_request *r)
+					 const struct control_request *r)
 {
 	const struct skua_capture_options opt = {
 		.path = r->text[FIELD_PATH],
@@ -486,7 +487,7 @@ static struct json_object *capture_start(struct skua_link_control *lc,
 }
 
 static struct json_object *capture_stop(struct skua_link_control *lc,
-					const struct link_request *r)
+					const struct control_request *r)
 {
 	struct skua_capture_stats s;
 	struct json_object *o;
@@ -511,7 +512,7 @@ void skua_link_control_destroy(struct skua_link_control *lc)
 static const struct command {
 	const char *name;
 	struct json_object *(*run)(struct skua_link_control *lc,
-				   const struct link_request *r);
+				   const struct control_request *r);
 	unsigned int needed, possible;
 	bool locked;		/* run() wants the lock */
 	bool links;		/* and that any is meant */
@@ -534,7 +535,7 @@ static const struct command {
 
 static struct json_object *run(struct skua_link_control *lc,
 			       const struct command *c,
-			       const struct link_request *r)
+			       const struct control_request *r)
 {
 	struct json_object *o;
 
@@ -551,7 +552,7 @@ struct json_object *skua_link_control(struct skua_link_control *lc,
 				      struct json_object *request)
 {
 	struct json_object *wrong;
-	struct link_request r;
+	struct control_request r;
 	unsigned int i;
 
 	for (i = 0; i < COMMANDS; i++)
@@ -559,7 +560,7 @@ struct json_object *skua_link_control(struct skua_link_control *lc,
 			break;
 	if (i == COMMANDS)
 		return NULL;
-	wrong = link_request_read(&r, request, commands[i].needed,
-				  commands[i].possible);
+	wrong = control_request_read(&r, request, commands[i].needed,
+				     commands[i].possible);
 	return wrong ? wrong : run(lc, &commands[i], &r);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Requests about links and IPsec, as they were checked. */
-#ifndef SKUA_LINK_REQUEST_H
-#define SKUA_LINK_REQUEST_H
+/* Requests, as they were checked. */
+#ifndef SKUA_CONTROL_REQUEST_H
+#define SKUA_CONTROL_REQUEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <json-c/json.h>
 
-enum link_field {
+enum control_field {
 	FIELD_LINK,
 	FIELD_RULES,
 	FIELD_NUMBER,
@@ -20,12 +20,13 @@ enum link_field {
 	FIELD_FUNCTION,
 	FIELD_FROM,
 	FIELD_SECONDS,
+	FIELD_PARAMS,
 	FIELDS
 };
 
 #define WITH(field) (1u << (field))
 
-struct link_request {
+struct control_request {
 	const char *text[FIELDS];	/* of a string, NULL if not given */
 	uint64_t number[FIELDS];	/* of a number, 0 if not given */
 	unsigned int given;		/* WITH(...) */
@@ -35,9 +36,9 @@ struct link_request {
  * NULL, or the answer that says what is wrong with it. Strings last as long as
  * the request does.
  */
-struct json_object *link_request_read(struct link_request *r,
-				      struct json_object *request,
-				      unsigned int needed,
-				      unsigned int possible);
+struct json_object *control_request_read(struct control_request *r,
+					 struct json_object *request,
+					 unsigned int needed,
+					 unsigned int possible);
 
-#endif /* SKUA_LINK_REQUEST_H */
+#endif /* SKUA_CONTROL_REQUEST_H */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "conn.h"
-#include "link_request.h"
+#include "request.h"
 
 static const struct field {
 	const char *name;
@@ -20,10 +20,11 @@ static const struct field {
 	[FIELD_FUNCTION] = { "function", false, UINT32_MAX },
 	[FIELD_FROM] = { "from", false, UINT32_MAX },
 	[FIELD_SECONDS] = { "seconds", false, 86400 },
+	[FIELD_PARAMS] = { "params", true, 0 },
 };
 
 /* Without a NUL in it, which would hide the rest. */
-static bool read_text(struct link_request *r, unsigned int i,
+static bool read_text(struct control_request *r, unsigned int i,
 		      struct json_object *val)
 {
 	if (!json_object_is_type(val, json_type_string))
@@ -32,7 +33,7 @@ static bool read_text(struct link_request *r, unsigned int i,
 	return strlen(r->text[i]) == (size_t)json_object_get_string_len(val);
 }
 
-static bool read_number(struct link_request *r, unsigned int i,
+static bool read_number(struct control_request *r, unsigned int i,
 			struct json_object *val)
 {
 	if (!json_object_is_type(val, json_type_int) ||
@@ -42,8 +43,8 @@ static bool read_number(struct link_request *r, unsigned int i,
 	return r->number[i] <= fields[i].max;
 }
 
-static struct json_object *read_field(struct link_request *r, const char *key,
-				      struct json_object *val,
+static struct json_object *read_field(struct control_request *r,
+				      const char *key, struct json_object *val,
 				      unsigned int possible)
 {
 	unsigned int i;
@@ -62,10 +63,10 @@ static struct json_object *read_field(struct link_request *r, const char *key,
 	return NULL;
 }
 
-struct json_object *link_request_read(struct link_request *r,
-				      struct json_object *request,
-				      unsigned int needed,
-				      unsigned int possible)
+struct json_object *control_request_read(struct control_request *r,
+					 struct json_object *request,
+					 unsigned int needed,
+					 unsigned int possible)
 {
 	struct json_object *wrong;
 	unsigned int i;
