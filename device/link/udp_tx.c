@@ -244,11 +244,16 @@ static unsigned int make_batch(struct skua_udp *u, struct batch *b)
 	return m;
 }
 
-/* Whether it failed for want of room, which comes back. */
-static bool is_full(struct skua_udp *u, enum skua_udp_kind kind)
+/*
+ * Whether sending by that socket failed for want of room. It comes back, and that
+ * is the socket to be watched for it then.
+ */
+static bool out_of_room(struct skua_udp *u, enum skua_udp_kind kind)
 {
+	if (errno != EAGAIN && errno != ENOBUFS)
+		return false;
 	u->full = kind;
-	return errno == EAGAIN || errno == ENOBUFS;
+	return true;
 }
 
 static void lose(struct skua_udp *u, unsigned int n)
@@ -267,7 +272,7 @@ static void send_singly(struct skua_udp *u, struct batch *b, unsigned int n)
 		make_message(u, b, 0, b->iov, u->queue.tail, 1);
 		if (sendmsg(u->sock[b->kind[0]].fd, &b->msg[0].msg_hdr,
 			    MSG_DONTWAIT) < 0) {
-			if (is_full(u, b->kind[0]))
+			if (out_of_room(u, b->kind[0]))
 				return;
 			lose(u, 1);
 		} else {
@@ -295,7 +300,7 @@ void skua_udp_flush(struct skua_link *l)
 			skua_queue_done(q, b.frames[i]);
 		if (sent >= 0)
 			continue;
-		if (is_full(u, b.kind[0]))
+		if (out_of_room(u, b.kind[0]))
 			return;
 		/* No interface of ours can checksum what it would have to cut. */
 		if (errno == EIO)
