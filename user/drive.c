@@ -11,8 +11,9 @@
  * kicks in a rush that led to no event, or when much of its time goes into
  * passes over a link, the engine is "attended". Doorbells then stay unarmed,
  * posts cost no call and are carried out together when the program polls in
- * vain. The thread only looks every TICK_NS whether that is still so. Two
- * programs that poll on two cores so have them to themselves.
+ * vain. The thread only looks now and then whether that is still so, the more
+ * rarely the longer it is: every look takes the processor from a program that has
+ * but one. Two programs that poll on two cores so have them to themselves.
  *
  * A program may also poll for a while and then wait for what comes on the link
  * to change its memory (ib_write_lat). Whenever the thread finds that frames lay
@@ -46,10 +47,16 @@
 #define POLL_NS 1000
 /* Of all time one part in so many. */
 #define BUSY_PART 4
-#define TICK_NS	  200000
 /*
- * Polls in vain in a tick that keep the engine attended. One of a program with a
- * link may take most of a tick: whatever the other end sent meanwhile.
+ * The thread looks after a part of the time for which he has polled, so that what
+ * comes when he ceases to has waited for a small part of that time.
+ */
+#define TICK_PART   50
+#define TICK_NS	    200000
+#define TICK_MAX_NS 1000000
+/*
+ * Polls in vain in TICK_NS that keep the engine attended. One of a program with a
+ * link may take most of it: whatever the other end sent meanwhile.
  */
 #define POLLS_STAY	2
 #define POLLS_STAY_LINK 1
@@ -59,8 +66,8 @@
  */
 #define POLLS_WARY_MAX	  (1u << 16)
 #define POLLS_WARY_ANSWER (1u << 12)
-/* And this many ticks in a row make good for that. */
-#define TICKS_TRUSTED 50
+/* And so long without that makes good for it. */
+#define TRUSTED_NS 10000000
 /* After its last work the thread looks on for so long before it sleeps; */
 #define SPIN_NS 5000
 /* and while a loss is mended, which takes less time than to wake up. */
@@ -79,7 +86,7 @@ struct drive {
 	_Atomic bool attended;
 	_Atomic uint32_t polls;
 	_Atomic uint32_t polls_attended; /* a power of two */
-	unsigned int ticks; /* since it is attended */
+	uint64_t polled_for;		 /* ns, since it is attended */
 	_Atomic uint32_t kicks;
 	_Atomic uint64_t rush; /* since when kicks are counted */
 	_Atomic uint64_t driven; /* ns in passes */
@@ -260,19 +267,34 @@ static void await_answer(int found, uint64_t now)
 		doze(ANSWER_NS, -1);
 }
 
-/*
- * Somebody polls: sleep, and see whether he still did meanwhile. What comes on
- * the link is his to find.
- */
+static uint64_t tick(void)
+{
+	uint64_t ns = drive.polled_for / TICK_PART;
+
+	if (ns < TICK_NS)
+		return TICK_NS;
+	return ns < TICK_MAX_NS ? ns : TICK_MAX_NS;
+}
+
+/* Sleep, unless woken, and see whether he polled as often as in so many ns. */
+static bool polls_on(uint64_t ns)
+{
+	uint32_t stay = drive.link_fd < 0 ? POLLS_STAY : POLLS_STAY_LINK;
+	uint32_t polls = atomic_load(&drive.polls);
+
+	doze(ns, -1);
+	return atomic_load(&drive.polls) - polls >= stay * (ns / TICK_NS);
+}
+
+/* Somebody polls: what comes on the link is his to find. */
 static void watch(void)
 {
-	uint32_t polls = atomic_load(&drive.polls);
-	uint32_t stay = drive.link_fd < 0 ? POLLS_STAY : POLLS_STAY_LINK;
+	uint64_t ns = tick();
 	int n;
 
-	doze(TICK_NS, -1);
-	if (atomic_load(&drive.polls) - polls >= stay) {
-		if (++drive.ticks == TICKS_TRUSTED)
+	if (polls_on(ns)) {
+		drive.polled_for += ns;
+		if (drive.polled_for >= TRUSTED_NS)
 			atomic_store(&drive.polls_attended, CALLS_ATTENDED);
 		return;
 	}
@@ -281,7 +303,7 @@ static void watch(void)
 	if (n < 0)
 		return;
 	atomic_store(&drive.attended, false);
-	drive.ticks = 0;
+	drive.polled_for = 0;
 	if (n > 0 && drive.link_fd >= 0) {
 		disappointed();
 		await_answer(n, skua_clock_ns());
