@@ -510,6 +510,7 @@ struct skua_hwi_handle_out {
 #define SKUA_HWI_CAP_FLOW     (1ull << 6)	/* CREATE_FLOW */
 #define SKUA_HWI_CAP_IPSEC    (1ull << 7)	/* CREATE_SA, flows that PROTECT */
 #define SKUA_HWI_CAP_IPSEC_CRYPTO (1ull << 8)	/* SA_CRYPTO */
+#define SKUA_HWI_CAP_RELAXED_ORDERING (1ull << 9)
 
 struct skua_hwi_query_device_out {
 	__le64 caps;
@@ -649,7 +650,15 @@ enum skua_hwi_mkey_type {
 #define SKUA_HWI_ACCESS_REMOTE_READ   (1u << 2)
 #define SKUA_HWI_ACCESS_REMOTE_ATOMIC (1u << 3)
 #define SKUA_HWI_ACCESS_MW_BIND       (1u << 4)
-#define SKUA_HWI_ACCESS_ALL           0x1fu
+#define SKUA_HWI_ACCESS_VERBS	      0x1fu /* those up to here */
+/*
+ * Of regions, with SKUA_HWI_CAP_RELAXED_ORDERING: what a WRITE brings may be seen
+ * before what an earlier WRITE does. Nothing comes before an atomic or READ that
+ * was earlier, and who has seen a completion sees all that was before it.
+ */
+#define SKUA_HWI_ACCESS_RELAXED_ORDERING (1u << 7)
+#define SKUA_HWI_ACCESS_ALL \
+	(SKUA_HWI_ACCESS_VERBS | SKUA_HWI_ACCESS_RELAXED_ORDERING)
 
 /*
  * A memory key is index << 8 | variant; a stale variant is refused. The page

@@ -30,7 +30,7 @@ int skua_cmd_query_device(struct skua_call *c)
 	out->caps = htole64(SKUA_HWI_CAP_ATOMIC | SKUA_HWI_CAP_SRQ |
 			    SKUA_HWI_CAP_UC | SKUA_HWI_CAP_MW |
 			    SKUA_HWI_CAP_FAST_REG | SKUA_HWI_CAP_ETH |
-			    SKUA_HWI_CAP_FLOW);
+			    SKUA_HWI_CAP_FLOW | SKUA_HWI_CAP_RELAXED_ORDERING);
 	out->max_flow = MAX_OBJECTS(SKUA_LOG_MAX_FLOW, 0);
 	if (fn->adapter->has_ipsec) {
 		out->caps |= htole64(SKUA_HWI_CAP_IPSEC |

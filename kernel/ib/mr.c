@@ -60,7 +60,7 @@ struct ib_mr *skua_ib_get_dma_mr(struct ib_pd *ibpd, int access)
 	struct skua_hwi_create_mkey_in in = {
 		.type = SKUA_HWI_MKEY_PHYS,
 		.pdn = cpu_to_le32(to_skua_pd(ibpd)->pdn),
-		.access = access & SKUA_HWI_ACCESS_ALL,
+		.access = skua_access_of(to_skua_dev(ibpd->device)->caps, access),
 	};
 	struct skua_ib_mr *mr;
 	int err;
@@ -110,7 +110,8 @@ static struct skua_ib_mr *skua_ib_mr_from_umem(struct ib_pd *ibpd,
 	mr->access = access;
 	mr->ib.iova = virt;
 	mr->ib.length = umem->length;
-	skua_mr_fill(&in, to_skua_pd(ibpd)->pdn, access, virt, umem->length);
+	skua_mr_fill(&in, dev->caps, to_skua_pd(ibpd)->pdn, access, virt,
+		     umem->length);
 	err = skua_ib_mr_create(mr, ibpd, &in);
 	skua_pbl_free(pbl);
 	if (err)
@@ -173,7 +174,8 @@ static int skua_ib_mr_modify(struct skua_ib_mr *mr, int flags, int access,
 	if (err)
 		return err;
 
-	skua_mr_modify(&in, mr->ib.lkey, flags, access, to_skua_pd(ibpd)->pdn);
+	skua_mr_modify(&in, dev->caps, mr->ib.lkey, flags, access,
+		       to_skua_pd(ibpd)->pdn);
 	err = skua_cmd_exec(dev->core, SKUA_HWI_CMD_MODIFY_MKEY, &in,
 			    sizeof(in), NULL, 0);
 	if (!err)

@@ -4,6 +4,7 @@
  * 64 bytes, written in place; one doorbell for a list of them.
  */
 #include "skua_ib.h"
+#include "skua_translate_mkey.h"
 
 /* A WQE in the making: it starts in block pi, and @len bytes are written. */
 struct skua_ib_wqe {
@@ -72,7 +73,8 @@ static void skua_ib_put_reg(struct skua_ib_wqe *wqe, const struct ib_reg_wr *wr)
 
 	*seg = (struct skua_hwi_wqe_reg){
 		.key = cpu_to_le32(wr->key),
-		.access = wr->access & SKUA_HWI_ACCESS_ALL,
+		.access = skua_access_of(to_skua_dev(mr->ib.device)->caps,
+					 wr->access),
 		.iova = cpu_to_le64(mr->ib.iova),
 		.len = cpu_to_le64(mr->ib.length),
 		.pbl.addr = cpu_to_le64(mr->pages_dma),

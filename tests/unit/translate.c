@@ -167,8 +167,9 @@ static void test_qp_type(void **state)
 
 static void test_mr(void **state)
 {
-	const struct skua_hwi_query_device_out c = caps();
+	const uint32_t relaxed = IB_UVERBS_ACCESS_RELAXED_ORDERING;
 	const uint32_t zero_based = IB_UVERBS_ACCESS_ZERO_BASED;
+	struct skua_hwi_query_device_out c = caps();
 	struct skua_hwi_modify_mkey_in change = { 0 };
 	struct skua_hwi_create_mkey_in in = { 0 };
 
@@ -184,13 +185,19 @@ static void test_mr(void **state)
 	assert_int_equal(skua_mr_check(&c, 0, 1, 0,
 				       IB_UVERBS_ACCESS_RELAXED_ORDERING), 0);
 
-	skua_mr_fill(&in, 1, 1 | zero_based, 0x1234, 5);
+	skua_mr_fill(&in, &c, 1, 1 | zero_based, 0x1234, 5);
 	assert_int_equal(in.iova, 0);
 	assert_int_equal(in.access, SKUA_HWI_ACCESS_LOCAL_WRITE);
-	skua_mr_fill(&in, 1, 1, 0x1234, 5);
+	skua_mr_fill(&in, &c, 1, 1 | relaxed, 0x1234, 5);
+	assert_int_equal(in.access, SKUA_HWI_ACCESS_LOCAL_WRITE);
+	c.caps |= htole64(SKUA_HWI_CAP_RELAXED_ORDERING);
+	skua_mr_fill(&in, &c, 1, 1 | relaxed, 0x1234, 5);
+	assert_int_equal(in.access, SKUA_HWI_ACCESS_LOCAL_WRITE |
+					    SKUA_HWI_ACCESS_RELAXED_ORDERING);
+	assert_false(skua_access_writes(zero_based | relaxed));
 	assert_int_equal(in.iova, htole64(0x1234));
 
-	skua_mr_modify(&change, 0x700, SKUA_IB_REREG_PD, 0xff, 9);
+	skua_mr_modify(&change, &c, 0x700, SKUA_IB_REREG_PD, 0xff, 9);
 	assert_int_equal(change.mask, htole32(SKUA_HWI_MKEY_PD));
 	assert_int_equal(change.access, 0);
 	assert_int_equal(change.pdn, htole32(9));

@@ -83,7 +83,8 @@ static int create_mr(struct uv_context *ctx, const struct uv_object *pd,
 		err = skua_user_pbl(start, len, &in.pbl, &list);
 	if (err)
 		return err;
-	skua_mr_fill(&in, pd->number, access, iova, len);
+	skua_mr_fill(&in, skua_user_caps(ctx->dev), pd->number, access, iova,
+		     len);
 	*extent = skua_arena_hold(start, len);
 	err = uv_create(ctx, SKUA_HWI_CMD_CREATE_MKEY, &in, sizeof(in), key);
 	free(list);
@@ -170,7 +171,8 @@ static int change(struct uv_context *ctx, struct uv_mr *mr, struct uv_object *pd
 		err = populate(mr->start, mr->length, true);
 	if (err)
 		return err;
-	skua_mr_modify(&in, mr->obj.number, flags, access, pd->number);
+	skua_mr_modify(&in, skua_user_caps(ctx->dev), mr->obj.number, flags,
+		       access, pd->number);
 	return skua_user_cmd(ctx->dev, SKUA_HWI_CMD_MODIFY_MKEY, &in, sizeof(in),
 			     NULL, 0);
 }
