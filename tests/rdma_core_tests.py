@@ -24,7 +24,7 @@ PACKAGED = "/usr/share/doc/rdma-core/tests"
 EXPLAINED = "/skua/src/tests/README.md"
 MODULES = ["test_device", "test_pd", "test_mr", "test_cq", "test_cq_events",
            "test_cqex", "test_qp", "test_qpex", "test_srq", "test_addr",
-           "test_atomic", "test_rdmacm", "test_fork"]
+           "test_atomic", "test_rdmacm", "test_fork", "test_relaxed_ordering"]
 TEST_SECONDS = 60
 MODULE_SECONDS = 300
 SOME_FAILED = 3

@@ -171,23 +171,36 @@ enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 	return finish(qp, in, pkt);
 }
 
+bool skua_inbound_place_at(struct skua_qp *qp, struct skua_packet *pkt,
+			   uint32_t rkey, uint8_t access, uint64_t addr,
+			   uint32_t left)
+{
+	struct skua_piece piece = {
+		.fn = qp->fn,
+		.addr = addr,
+		.len = pkt->len,
+	};
+
+	if (!pkt->len ||
+	    (pkt->flags & SKUA_PKT_LAST ? pkt->len != left : pkt->len >= left))
+		return false;
+	piece.mk = skua_mkey_check(qp->fn, rkey, qp->pdn, qp->qpn, addr,
+				   pkt->len, access);
+	return piece.mk &&
+	       copy_in(qp, pkt, &piece, 1, SKUA_IN_DST_LOST) == SKUA_IN_OK;
+}
+
 bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
 			      struct skua_packet *pkt, uint64_t off)
 {
 	uint32_t left = in->dma_len - in->done;
-	struct skua_piece piece = { .fn = qp->fn, .len = pkt->len };
 
 	if (!in->open || in->op != SKUA_PKT_WRITE || pkt->op != in->op ||
-	    pkt->flags & SKUA_PKT_FIRST || !pkt->len || off >= left)
+	    pkt->flags & SKUA_PKT_FIRST || off >= left)
 		return false;
-	left -= off;
-	if (pkt->flags & SKUA_PKT_LAST ? pkt->len != left : pkt->len >= left)
-		return false;
-	piece.addr = in->va + in->done + off;
-	piece.mk = skua_mkey_check(qp->fn, in->rkey, qp->pdn, qp->qpn, piece.addr,
-				   piece.len, SKUA_HWI_ACCESS_REMOTE_WRITE);
-	return piece.mk &&
-	       copy_in(qp, pkt, &piece, 1, SKUA_IN_DST_LOST) == SKUA_IN_OK;
+	return skua_inbound_place_at(qp, pkt, in->rkey,
+				     SKUA_HWI_ACCESS_REMOTE_WRITE,
+				     in->va + in->done + off, left - off);
 }
 
 bool skua_inbound_fail(struct skua_qp *qp, struct skua_inbound *in,

@@ -49,6 +49,14 @@ enum skua_inbound_result skua_inbound_place(struct skua_qp *qp,
 bool skua_inbound_place_ahead(struct skua_qp *qp, const struct skua_inbound *in,
 			      struct skua_packet *pkt, uint64_t off);
 
+/*
+ * The same for what is left bytes before the end of a WRITE, and belongs to addr
+ * of a region with that key and access.
+ */
+bool skua_inbound_place_at(struct skua_qp *qp, struct skua_packet *pkt,
+			   uint32_t rkey, uint8_t access, uint64_t addr,
+			   uint32_t left);
+
 /* Make sure that a receive is held. */
 enum skua_inbound_result skua_inbound_take(struct skua_qp *qp,
 					   struct skua_inbound *in);

@@ -113,6 +113,13 @@ struct rc_resource {
 /* Parts of READs that wait to be sent again, with selective repeat. */
 #define RC_PARTS 16u
 
+/* A WRITE of which packets come before their turn; npsn is 0: there is none. */
+struct rc_early {
+	uint32_t psn, npsn;
+	uint32_t rkey, len;
+	uint64_t va;
+};
+
 struct rc_resp {
 	uint32_t epsn;		/* expected PSN */
 	uint32_t msn;
@@ -123,6 +130,7 @@ struct rc_resp {
 	uint8_t syndrome;
 	bool established;	/* COMM_EST was reported */
 	struct rc_gap gap;	/* on a link */
+	struct rc_early early;	/* the last that began behind what is missing */
 	/* With selective repeat: */
 	bool sack;		/* an ACK is to be a SACK */
 	uint32_t needless;	/* requests that came twice */
@@ -243,6 +251,9 @@ void rc_resp_answer(struct skua_rc *rc, uint8_t syndrome);
 /* rc_ahead.c: a packet that is not due yet; the one that was has come. */
 void rc_resp_ahead(struct skua_rc *rc, struct skua_packet *pkt);
 void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told);
+
+/* rc_early.c: place what a packet that came before its turn brings, if it may be. */
+bool rc_early_place(struct skua_rc *rc, struct skua_packet *pkt);
 /* rc_sack.c: an ACK that says what is held. */
 void rc_sack_send(struct skua_rc *rc);
 bool rc_resp_well_formed(const struct skua_rc *rc,

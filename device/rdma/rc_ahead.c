@@ -36,7 +36,8 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 		return;
 	}
 	placed = skua_inbound_place_ahead(&rc->qp, &rc->in, pkt,
-					  (uint64_t)ahead * rc_mtu(rc));
+					  (uint64_t)ahead * rc_mtu(rc)) ||
+		 rc_early_place(rc, pkt);
 	rc_gap_hold(rc, &rs->gap, pkt, placed);
 }
 
@@ -105,10 +106,12 @@ void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told)
 		skua_reorder_free(ad, held);
 		skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
 	}
-	if (!rs->gap.held.n)
+	if (!rs->gap.held.n) {
 		rc_gap_close(&rs->gap);
-	else if (rc->hello.agreed)
+		rs->early.npsn = 0;
+	} else if (rc->hello.agreed) {
 		rs->sack = true;
-	else if (!told && !rs->told)
+	} else if (!told && !rs->told) {
 		rc_gap_open(rc, &rs->gap);
+	}
 }

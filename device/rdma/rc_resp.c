@@ -30,6 +30,7 @@ void rc_resp_reset(struct skua_rc *rc, uint32_t psn)
 	rs->sack = false;
 	rs->nparts = 0;
 	rc_gap_reset(rc, &rs->gap);
+	rs->early.npsn = 0;
 	rs->accepted = 0;
 	for (i = 0; i < SKUA_MAX_RD_ATOMIC; i++) {
 		rs->res[i].pending = false;

@@ -378,7 +378,7 @@ static void assert_untouched(const uint8_t *p, uint32_t len)
 
 /*
  * What is early goes where it belongs if it is of the WRITE that is open. Of the
- * next one it does not: what is missing might belong there too.
+ * next one it does not: who looks at that counts on all before it.
  */
 static void early_write(void **state)
 {
@@ -399,6 +399,65 @@ static void early_write(void **state)
 	lose_no_more(e);
 	await(e, 2);
 	assert_memory_equal(mr[1].buf, mr[0].buf, 8 * mtu);
+}
+
+static void allow_any_order(struct ends *e)
+{
+	mr[1] = model_mr(e->f[1], SIZE,
+			 ACCESS_ALL | SKUA_HWI_ACCESS_RELAXED_ORDERING);
+}
+
+/*
+ * With relaxed ordering what the next ones bring need not wait, but for an atomic
+ * that is before it.
+ */
+static void early_relaxed(void **state)
+{
+	const uint32_t mtu = 4096;
+	struct ends *e = *state;
+	uint32_t psn, i;
+
+	allow_any_order(e);
+	psn = begin_early(e, 12 * mtu);
+	lose(e, psn + 1);
+	for (i = 0; i < 3; i++)
+		post(e, SKUA_HWI_WQE_WRITE, i * 3 * mtu, 3 * mtu, i * 3 * mtu);
+	post(e, SKUA_HWI_WQE_FETCH_ADD, BACK, 8, COUNT);
+	post(e, SKUA_HWI_WQE_WRITE, 9 * mtu, 3 * mtu, 9 * mtu);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_memory_equal(mr[1].buf, mr[0].buf, mtu);
+	assert_untouched(mr[1].buf + mtu, mtu);
+	assert_memory_equal(mr[1].buf + 2 * mtu, mr[0].buf + 2 * mtu, 7 * mtu);
+	assert_untouched(mr[1].buf + 9 * mtu, 3 * mtu);
+	assert_untouched(mr[1].buf + COUNT, 8);
+
+	lose_no_more(e);
+	await(e, 5);
+	assert_memory_equal(mr[1].buf, mr[0].buf, 12 * mtu);
+	assert_int_equal(value_at(mr[1].buf + COUNT), 1);
+}
+
+/* Nobody knows what it was that was lost, and where the rest belongs. */
+static void early_beginning_lost(void **state)
+{
+	const uint32_t mtu = 4096;
+	struct ends *e = *state;
+	uint32_t psn, i;
+
+	allow_any_order(e);
+	psn = begin_early(e, 9 * mtu);
+	lose(e, psn + 3);
+	for (i = 0; i < 3; i++)
+		post(e, SKUA_HWI_WQE_WRITE, i * 3 * mtu, 3 * mtu, i * 3 * mtu);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_memory_equal(mr[1].buf, mr[0].buf, 3 * mtu);
+	assert_untouched(mr[1].buf + 3 * mtu, 6 * mtu);
+
+	lose_no_more(e);
+	await(e, 3);
+	assert_memory_equal(mr[1].buf, mr[0].buf, 9 * mtu);
 }
 
 /* The end of one and the beginning of another are lost, and nobody can see it. */
@@ -644,6 +703,8 @@ int main(void)
 		IN_ALL(refused_is_not_lost),
 		IN(selective, window_without_the_held),
 		IN_ALL(early_write),
+		IN_ALL(early_relaxed),
+		IN_ALL(early_beginning_lost),
 		IN_ALL(early_send),
 		IN(selective, stranger_is_let_alone),
 		IN(selective, flood),
