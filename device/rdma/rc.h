@@ -254,6 +254,8 @@ void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told);
 
 /* rc_early.c: place what a packet that came before its turn brings, if it may be. */
 bool rc_early_place(struct skua_rc *rc, struct skua_packet *pkt);
+/* What was expected has come: PSNs come again, and what they were is forgotten. */
+void rc_early_passed(struct skua_rc *rc);
 /* rc_sack.c: an ACK that says what is held. */
 void rc_sack_send(struct skua_rc *rc);
 bool rc_resp_well_formed(const struct skua_rc *rc,

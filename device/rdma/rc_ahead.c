@@ -106,12 +106,11 @@ void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told)
 		skua_reorder_free(ad, held);
 		skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
 	}
-	if (!rs->gap.held.n) {
+	rc_early_passed(rc);
+	if (!rs->gap.held.n)
 		rc_gap_close(&rs->gap);
-		rs->early.npsn = 0;
-	} else if (rc->hello.agreed) {
+	else if (rc->hello.agreed)
 		rs->sack = true;
-	} else if (!told && !rs->told) {
+	else if (!told && !rs->told)
 		rc_gap_open(rc, &rs->gap);
-	}
 }

@@ -9,22 +9,21 @@
 #include "rc.h"
 
 /* Up to where all PSNs from the expected one on are those of WRITEs. */
-static uint32_t known_to(struct skua_rc *rc)
+static uint32_t known_to(const struct skua_rc *rc)
 {
-	const struct skua_inbound *in = &rc->in;
 	const struct rc_early *e = &rc->resp.early;
-	uint32_t epsn = rc->resp.epsn, end = skua_psn_add(e->psn, e->npsn);
+	const struct skua_inbound *in = &rc->in;
+	uint32_t epsn = rc->resp.epsn;
 
-	if (e->npsn && skua_psn_diff(end, epsn) > 0)
-		return end;
-	rc->resp.early.npsn = 0;
+	if (e->npsn)
+		return skua_psn_add(e->psn, e->npsn);
 	if (!in->open || in->op != SKUA_PKT_WRITE)
 		return epsn;
 	return skua_psn_add(epsn,
 			    skua_psn_count(in->dma_len - in->done, rc_mtu(rc)));
 }
 
-static bool begins(struct skua_rc *rc, const struct skua_packet *pkt)
+static bool begins(const struct skua_rc *rc, const struct skua_packet *pkt)
 {
 	return pkt->flags & SKUA_PKT_FIRST && pkt->psn == known_to(rc) &&
 	       pkt->dma_len <= SKUA_MAX_MESSAGE &&
@@ -55,4 +54,14 @@ bool rc_early_place(struct skua_rc *rc, struct skua_packet *pkt)
 				     SKUA_HWI_ACCESS_REMOTE_WRITE |
 					     SKUA_HWI_ACCESS_RELAXED_ORDERING,
 				     e->va + off, e->len - off);
+}
+
+void rc_early_passed(struct skua_rc *rc)
+{
+	struct rc_resp *rs = &rc->resp;
+	struct rc_early *e = &rs->early;
+
+	if (!rs->gap.held.n ||
+	    skua_psn_diff(skua_psn_add(e->psn, e->npsn), rs->epsn) <= 0)
+		e->npsn = 0;
 }
