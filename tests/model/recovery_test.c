@@ -376,6 +376,15 @@ static void assert_untouched(const uint8_t *p, uint32_t len)
 		assert_int_equal(*p++, 0);
 }
 
+/* So many WRITEs, one behind the other in memory. */
+static void post_writes(struct ends *e, unsigned int n, uint32_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		post(e, SKUA_HWI_WQE_WRITE, i * len, len, i * len);
+}
+
 /*
  * What is early goes where it belongs if it is of the WRITE that is open. Of the
  * next one it does not: who looks at that counts on all before it.
@@ -384,11 +393,9 @@ static void early_write(void **state)
 {
 	const uint32_t mtu = 4096;
 	struct ends *e = *state;
-	uint32_t psn = begin_early(e, 8 * mtu), i;
 
-	lose(e, psn + 1);
-	for (i = 0; i < 2; i++)
-		post(e, SKUA_HWI_WQE_WRITE, i * 4 * mtu, 4 * mtu, i * 4 * mtu);
+	lose(e, begin_early(e, 8 * mtu) + 1);
+	post_writes(e, 2, 4 * mtu);
 	model_ring(&e->p.qp[0]);
 	ends_run(e);
 	assert_memory_equal(mr[1].buf, mr[0].buf, mtu);
@@ -401,10 +408,12 @@ static void early_write(void **state)
 	assert_memory_equal(mr[1].buf, mr[0].buf, 8 * mtu);
 }
 
-static void allow_any_order(struct ends *e)
+/* As begin_early(), with relaxed ordering; of what comes next that PSN is lost. */
+static void begin_relaxed(struct ends *e, uint32_t len, uint32_t nth)
 {
 	mr[1] = model_mr(e->f[1], SIZE,
 			 ACCESS_ALL | SKUA_HWI_ACCESS_RELAXED_ORDERING);
+	lose(e, begin_early(e, len) + nth);
 }
 
 /*
@@ -415,13 +424,9 @@ static void early_relaxed(void **state)
 {
 	const uint32_t mtu = 4096;
 	struct ends *e = *state;
-	uint32_t psn, i;
 
-	allow_any_order(e);
-	psn = begin_early(e, 12 * mtu);
-	lose(e, psn + 1);
-	for (i = 0; i < 3; i++)
-		post(e, SKUA_HWI_WQE_WRITE, i * 3 * mtu, 3 * mtu, i * 3 * mtu);
+	begin_relaxed(e, 12 * mtu, 1);
+	post_writes(e, 3, 3 * mtu);
 	post(e, SKUA_HWI_WQE_FETCH_ADD, BACK, 8, COUNT);
 	post(e, SKUA_HWI_WQE_WRITE, 9 * mtu, 3 * mtu, 9 * mtu);
 	model_ring(&e->p.qp[0]);
@@ -443,13 +448,9 @@ static void early_beginning_lost(void **state)
 {
 	const uint32_t mtu = 4096;
 	struct ends *e = *state;
-	uint32_t psn, i;
 
-	allow_any_order(e);
-	psn = begin_early(e, 9 * mtu);
-	lose(e, psn + 3);
-	for (i = 0; i < 3; i++)
-		post(e, SKUA_HWI_WQE_WRITE, i * 3 * mtu, 3 * mtu, i * 3 * mtu);
+	begin_relaxed(e, 9 * mtu, 3);
+	post_writes(e, 3, 3 * mtu);
 	model_ring(&e->p.qp[0]);
 	ends_run(e);
 	assert_memory_equal(mr[1].buf, mr[0].buf, 3 * mtu);
