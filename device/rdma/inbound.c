@@ -87,7 +87,7 @@ static enum skua_inbound_result place_write(struct skua_qp *qp,
 		if (ret)
 			return ret;
 	}
-	if (pkt->len && !in->placed)
+	if (pkt->len && !pkt->placed)
 		return copy_in(qp, pkt, &piece, 1, SKUA_IN_DST_LOST);
 	return SKUA_IN_OK;
 }

@@ -12,7 +12,6 @@
 struct skua_inbound {
 	bool open;		/* between FIRST and LAST */
 	bool have_recv;		/* recv was taken and not completed */
-	bool placed;		/* the part of a WRITE that is next is in place */
 	uint8_t op;		/* SKUA_PKT_SEND or SKUA_PKT_WRITE */
 	uint32_t done;		/* bytes placed */
 	uint32_t dma_len;	/* WRITE */

@@ -94,6 +94,8 @@ struct skua_packet {
 	 * the packet as lost; the sender knows whose fault it is.
 	 */
 	bool payload_lost;
+	/* By the receiver too: the payload is in its place, and not here. */
+	bool placed;
 };
 
 /* The packets that it stands for; a READ's npsn counts those of the answer. */

@@ -22,7 +22,6 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 {
 	struct rc_resp *rs = &rc->resp;
 	int32_t ahead = skua_psn_diff(pkt->psn, rs->epsn);
-	bool placed;
 
 	if (ahead >= (int32_t)SKUA_REORDER_WINDOW ||
 	    !rc_resp_well_formed(rc, pkt))
@@ -35,10 +34,10 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 		}
 		return;
 	}
-	placed = skua_inbound_place_ahead(&rc->qp, &rc->in, pkt,
-					  (uint64_t)ahead * rc_mtu(rc)) ||
-		 rc_early_place(rc, pkt);
-	rc_gap_hold(rc, &rs->gap, pkt, placed);
+	pkt->placed = skua_inbound_place_ahead(&rc->qp, &rc->in, pkt,
+					       (uint64_t)ahead * rc_mtu(rc)) ||
+		      rc_early_place(rc, pkt);
+	rc_gap_hold(rc, &rs->gap, pkt);
 }
 
 /* Say what came, or what did not. */
@@ -82,30 +81,59 @@ void rc_resp_timer(struct skua_rc *rc)
 		tell(rc);
 }
 
+static void count(struct skua_rc *rc, uint32_t npsn)
+{
+	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_REORDERED, npsn);
+}
+
+/* Of what was placed only what it ends is left to be done. False: there is none. */
+static bool execute_placed(struct skua_rc *rc)
+{
+	struct skua_packet pkt = {
+		.op = SKUA_PKT_WRITE,
+		.service = SKUA_HWI_QPT_RC,
+		.psn = rc->resp.epsn,
+		.mtu = rc_mtu(rc),
+	};
+
+	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &rc->resp.gap.held,
+				      &pkt))
+		return false;
+	count(rc, pkt.npsn);
+	rc_resp_execute(rc, &pkt);
+	return true;
+}
+
+/* A copy. */
+static bool execute_held(struct skua_rc *rc)
+{
+	struct skua_adapter *ad = rc->qp.fn->adapter;
+	struct rc_resp *rs = &rc->resp;
+	uint32_t psn = rs->epsn;
+	struct skua_held *held = skua_reorder_take(&rs->gap.held, psn);
+
+	if (!held)
+		return false;
+	count(rc, 1);
+	rc_resp_execute(rc, &held->pkt);
+	skua_reorder_free(ad, held);
+	skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
+	return true;
+}
+
 /*
  * told: the requester goes back anyway, and what is still missing was lost
  * again only if something behind it comes.
  */
 void rc_resp_held(struct skua_rc *rc, uint32_t psn, bool told)
 {
-	struct skua_adapter *ad = rc->qp.fn->adapter;
 	struct rc_resp *rs = &rc->resp;
-	struct skua_held *held;
 
 	rs->gap.due = 0;
-	skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
-	while (!rs->failed && !rs->told) {
-		psn = rs->epsn;
-		held = skua_reorder_take(&rs->gap.held, psn);
-		if (!held)
-			break;
-		skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_REORDERED, 1);
-		rc->in.placed = held->placed;
-		rc_resp_execute(rc, &held->pkt);
-		rc->in.placed = false;
-		skua_reorder_free(ad, held);
-		skua_reorder_pass(ad, &rs->gap.held, psn, rs->epsn);
-	}
+	skua_reorder_pass(rc->qp.fn->adapter, &rs->gap.held, psn, rs->epsn);
+	while (!rs->failed && !rs->told &&
+	       (execute_placed(rc) || execute_held(rc)))
+		;
 	rc_early_passed(rc);
 	if (!rs->gap.held.n)
 		rc_gap_close(&rs->gap);

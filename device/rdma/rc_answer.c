@@ -209,7 +209,7 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 	if (!skua_reorder_has(&r->gap.held, pkt->psn)) {
 		if (r->score)
 			rc_ask_came(rc, pkt->psn);
-		rc_gap_hold(rc, &r->gap, pkt, false);
+		rc_gap_hold(rc, &r->gap, pkt);
 	} else if (rc_gap_again(&r->gap, pkt->psn, r->told)) {
 		r->told = false;
 	}

@@ -28,10 +28,9 @@ void rc_patience_needless(struct rc_patience *p, uint64_t now)
 	p->ns = p->ns < MAX / 2 ? 2 * p->ns + STEP : MAX;
 }
 
-void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt,
-		 bool placed)
+void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt)
 {
-	if (skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt, placed))
+	if (skua_reorder_put(rc->qp.fn->adapter, &gap->held, pkt))
 		gap->open = true;
 }
 

@@ -36,8 +36,7 @@ void rc_patience_needless(struct rc_patience *p, uint64_t now);
 
 struct skua_rc;
 /* Hold a packet that is early, if skua_reorder_put() can. */
-void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt,
-		 bool placed);
+void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt);
 /* Something is missing, and not to be asked for before it is due. */
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 #include <stdlib.h>
+#include <string.h>
 
 #include "reorder.h"
 
@@ -35,8 +36,7 @@ static void give_back(struct skua_adapter *ad)
 	}
 }
 
-static struct skua_held *copy_of(struct skua_adapter *ad,
-				 struct skua_packet *pkt, bool placed)
+static struct skua_held *copy_of(struct skua_adapter *ad, struct skua_packet *pkt)
 {
 	struct skua_held *held = get(ad);
 	struct skua_cursor src;
@@ -53,12 +53,45 @@ static struct skua_held *copy_of(struct skua_adapter *ad,
 		.host = held->data,
 		.len = pkt->len,
 	};
-	held->placed = placed;
-	if (placed)
+	if (pkt->placed)
 		return held;
 	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
 	pkt->payload_lost = !skua_copy_out(ad, held->data, &src, pkt->len);
-	return held;
+	if (!pkt->payload_lost)
+		return held;
+	put(ad, held);
+	return NULL;
+}
+
+/* Is all that is still to be known of it in a slot? */
+static bool slot_will_do(const struct skua_packet *pkt)
+{
+	bool reth = pkt->op == SKUA_PKT_WRITE && pkt->flags & SKUA_PKT_FIRST;
+
+	return pkt->placed && !reth &&
+	       !(pkt->flags & (SKUA_PKT_IMM | SKUA_PKT_INV));
+}
+
+static bool begin(struct skua_reorder *ro)
+{
+	if (ro->slots)
+		return true;
+	ro->slots = malloc(sizeof(*ro->slots));
+	if (!ro->slots)
+		return false;
+	memset(ro->slots->map, 0, sizeof(ro->slots->map));
+	return true;
+}
+
+static void end(struct skua_reorder *ro)
+{
+	free(ro->slots);
+	ro->slots = NULL;
+}
+
+static struct skua_reorder_slot *slot_of(struct skua_reorder *ro, uint32_t psn)
+{
+	return &ro->slots->slot[psn % SKUA_REORDER_WINDOW];
 }
 
 /* It is held now, or not any more. */
@@ -68,30 +101,37 @@ static void mark(struct skua_reorder *ro, uint32_t psn)
 }
 
 bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
-		      struct skua_packet *pkt, bool placed)
+		      struct skua_packet *pkt)
 {
-	struct skua_held *held;
+	struct skua_held *held = NULL;
 
 	if (skua_reorder_has(ro, pkt->psn) || pkt->len > SKUA_REORDER_BYTES ||
-	    !room(ad, ro))
+	    !room(ad, ro) || !begin(ro))
 		return false;
-	if (!ro->n)
-		ro->slots = calloc(1, sizeof(*ro->slots));
-	held = ro->slots ? copy_of(ad, pkt, placed) : NULL;
-	if (held && !pkt->payload_lost) {
-		ro->slots->held[pkt->psn % SKUA_REORDER_WINDOW] = held;
-		mark(ro, pkt->psn);
-		ro->n++;
-		ad->reordered++;
-		return true;
+	if (!slot_will_do(pkt)) {
+		held = copy_of(ad, pkt);
+		if (!held) {
+			if (!ro->n)
+				end(ro);
+			return false;
+		}
 	}
-	if (!ro->n) {
-		free(ro->slots);
-		ro->slots = NULL;
-	}
-	if (held)
-		put(ad, held);
-	return false;
+	*slot_of(ro, pkt->psn) = (struct skua_reorder_slot){
+		.held = held,
+		.len = pkt->len,
+		.flags = pkt->flags,
+	};
+	mark(ro, pkt->psn);
+	ro->n++;
+	ad->reordered++;
+	return true;
+}
+
+static void forget(struct skua_reorder *ro, uint32_t psn)
+{
+	mark(ro, psn);
+	if (!--ro->n)
+		end(ro);
 }
 
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
@@ -100,13 +140,32 @@ struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
 
 	if (!skua_reorder_has(ro, psn))
 		return NULL;
-	held = ro->slots->held[psn % SKUA_REORDER_WINDOW];
-	mark(ro, psn);
-	if (!--ro->n) {
-		free(ro->slots);
-		ro->slots = NULL;
-	}
+	held = slot_of(ro, psn)->held;
+	if (held)
+		forget(ro, psn);
 	return held;
+}
+
+bool skua_reorder_take_placed(struct skua_adapter *ad, struct skua_reorder *ro,
+			      struct skua_packet *pkt)
+{
+	const struct skua_reorder_slot *slot;
+	uint32_t psn = pkt->psn;
+
+	pkt->placed = true;
+	pkt->npsn = 0;
+	while (!(pkt->flags & SKUA_PKT_LAST) && skua_reorder_has(ro, psn)) {
+		slot = slot_of(ro, psn);
+		if (slot->held)
+			break;
+		pkt->flags |= slot->flags;
+		pkt->len += slot->len;
+		pkt->npsn++;
+		forget(ro, psn);
+		psn = skua_psn_add(psn, 1);
+	}
+	ad->reordered -= pkt->npsn;
+	return pkt->npsn;
 }
 
 void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held)
@@ -115,18 +174,26 @@ void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held)
 	put(ad, held);
 }
 
+static void drop(struct skua_adapter *ad, struct skua_reorder *ro, uint32_t psn)
+{
+	struct skua_held *held = slot_of(ro, psn)->held;
+
+	forget(ro, psn);
+	ad->reordered--;
+	if (held)
+		put(ad, held);
+}
+
 void skua_reorder_pass(struct skua_adapter *ad, struct skua_reorder *ro,
 		       uint32_t from, uint32_t to)
 {
 	uint32_t n = (to - from) & SKUA_PSN_MASK;
-	struct skua_held *held;
 
 	if (n > SKUA_REORDER_WINDOW)
 		n = SKUA_REORDER_WINDOW;
 	for (; n && ro->n; n--, from++) {
-		held = skua_reorder_take(ro, from);
-		if (held)
-			skua_reorder_free(ad, held);
+		if (skua_reorder_has(ro, from))
+			drop(ad, ro, from);
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Packets that came from a link before those that they follow: copies, until
- * it is their turn. So what is executed is in order, whatever the link does.
+ * Packets that came from a link before those that they follow, until it is their
+ * turn: copies, or no more than a note of those whose payload could be placed at
+ * once. So what is executed is in order, whatever the link does.
  *
  * Anybody who knows a connection can send packets that are never due. All
  * connections of an adapter together hold SKUA_REORDER_MAX packets at most,
@@ -25,7 +26,6 @@ struct skua_held {
 		struct skua_held *next; /* of those that are not in use */
 	};
 	struct skua_piece piece;
-	bool placed; /* the payload is where it belongs, not here */
 	uint8_t data[SKUA_REORDER_BYTES];
 };
 
@@ -40,10 +40,16 @@ static inline uint64_t skua_reorder_bits(const uint64_t *map, uint32_t psn)
 	return map[word % words] >> off | map[(word + 1) % words] << (64 - off);
 }
 
+struct skua_reorder_slot {
+	struct skua_held *held; /* NULL: it is placed, and this is all */
+	uint16_t len;
+	uint8_t flags;
+};
+
 /* By PSN modulo the window. */
 struct skua_reorder_slots {
 	uint64_t map[SKUA_REORDER_WINDOW / 64]; /* of those that are held */
-	struct skua_held *held[SKUA_REORDER_WINDOW];
+	struct skua_reorder_slot slot[SKUA_REORDER_WINDOW];
 };
 
 struct skua_reorder {
@@ -53,17 +59,24 @@ struct skua_reorder {
 
 /*
  * Hold pkt, which is of one packet, less than SKUA_REORDER_WINDOW ahead of the
- * next one. placed: what it carries need not be kept. False: it is not held. It was
- * there, there is no room, or its payload could not be read, as it says then.
+ * next one. False: it is not held. It was there, there is no room, or its payload
+ * could not be read, as it says then.
  */
 bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
-		      struct skua_packet *pkt, bool placed);
+		      struct skua_packet *pkt);
 static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
 {
 	return ro->n &&
 	       ro->slots->map[psn % SKUA_REORDER_WINDOW / 64] >> (psn % 64) & 1;
 }
-/* The packet psn, for skua_reorder_free(), or NULL. */
+/*
+ * Into pkt, which says the rest: what was placed from pkt->psn on, as one packet.
+ * It ends with its message, or where a packet is missing or held as a copy. False:
+ * there is none.
+ */
+bool skua_reorder_take_placed(struct skua_adapter *ad, struct skua_reorder *ro,
+			      struct skua_packet *pkt);
+/* The copy of packet psn, for skua_reorder_free(), or NULL. */
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn);
 void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held);
 /* Those from PSN from to before PSN to are not due any more. */

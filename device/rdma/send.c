@@ -31,6 +31,7 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	pkt->sqpn = qp->qpn;
 	pkt->pkey = SKUA_PKEY_DEFAULT;
 	pkt->payload_lost = false;
+	pkt->placed = false;
 	skua_count(fn, SKUA_HWI_CNT_RDMA_TX_BYTES, pkt->len);
 	skua_cc_sent(qp, pkt);
 	skua_eswitch_rdma(fn, pkt);
