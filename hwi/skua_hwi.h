@@ -653,8 +653,9 @@ enum skua_hwi_mkey_type {
 #define SKUA_HWI_ACCESS_VERBS	      0x1fu /* those up to here */
 /*
  * Of regions, with SKUA_HWI_CAP_RELAXED_ORDERING: what a WRITE brings may be seen
- * before what an earlier WRITE or SEND does. Nothing comes before an atomic or READ
- * that was earlier, and who has seen a completion sees all that was before it.
+ * before what an earlier WRITE or SEND does, though not before an earlier atomic or
+ * READ is done; what a READ brings back may be seen before what an earlier READ
+ * does. Who has seen a completion sees all that was before it.
  */
 #define SKUA_HWI_ACCESS_RELAXED_ORDERING (1u << 7)
 #define SKUA_HWI_ACCESS_ALL \

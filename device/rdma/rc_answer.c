@@ -88,10 +88,10 @@ static void receive_ack(struct skua_rc *rc, const struct skua_packet *pkt)
 		receive_nak(rc, pkt->syndrome);
 }
 
-/* Scatter response data to [off, off + len) of the flight's SGEs. */
+/* Scatter response data to [off, off + len) of the flight's SGEs, with access. */
 static uint8_t scatter(struct skua_rc *rc, const struct rc_flight *f,
 		       uint32_t off, uint32_t len, struct skua_cursor *src,
-		       bool *lost)
+		       uint8_t access, bool *lost)
 {
 	struct skua_piece piece[SKUA_HWI_MAX_SGE];
 	struct skua_request rq;
@@ -101,8 +101,7 @@ static uint8_t scatter(struct skua_rc *rc, const struct rc_flight *f,
 
 	if (!rc_reread(rc, f, &wqe, &rq))
 		return SKUA_HWI_CQE_LOC_QP_OP_ERR;
-	n = skua_request_pieces(&rc->qp, &rq, off, len,
-				SKUA_HWI_ACCESS_LOCAL_WRITE, piece);
+	n = skua_request_pieces(&rc->qp, &rq, off, len, access, piece);
 	if (n < 0)
 		return SKUA_HWI_CQE_LOC_PROT_ERR;
 	skua_cursor_init(&dst, piece, n, 0);
@@ -117,6 +116,15 @@ static uint8_t scatter(struct skua_rc *rc, const struct rc_flight *f,
 	}
 }
 
+/* Are len bytes what a response of a flight with left bytes to come may have? */
+static bool fits(const struct skua_rc *rc, const struct skua_packet *pkt,
+		 uint32_t len, uint32_t left)
+{
+	if (pkt->flags & SKUA_PKT_LAST)
+		return len == left;
+	return len < left && len == pkt->npsn * rc_mtu(rc);
+}
+
 /* len bytes of response data for una, the place that they are expected in. */
 static void receive_expected(struct skua_rc *rc, struct skua_packet *pkt,
 			     struct skua_cursor *src, uint32_t len)
@@ -124,16 +132,13 @@ static void receive_expected(struct skua_rc *rc, struct skua_packet *pkt,
 	struct rc_req *r = &rc->req;
 	struct rc_flight *f = rc_flight_at(r, r->head);
 	uint32_t off = ((r->una - f->psn) & SKUA_PSN_MASK) * rc_mtu(rc);
-	uint32_t left = f->len - off;
-	uint8_t status;
+	uint8_t status = SKUA_HWI_CQE_OK;
 
-	if (pkt->flags & SKUA_PKT_LAST
-		    ? len != left
-		    : len >= left || len != pkt->npsn * rc_mtu(rc))
+	if (!fits(rc, pkt, len, f->len - off))
 		return;
-
-	status = len ? scatter(rc, f, off, len, src, &pkt->payload_lost)
-		     : SKUA_HWI_CQE_OK;
+	if (len && !pkt->placed)
+		status = scatter(rc, f, off, len, src,
+				 SKUA_HWI_ACCESS_LOCAL_WRITE, &pkt->payload_lost);
 	if (status) {
 		rc_fail_oldest(rc, status);
 		return;
@@ -198,6 +203,48 @@ void rc_answer_passed(struct skua_rc *rc, uint32_t una)
 	rc_gap_found(&r->gap);
 }
 
+/* The READ that psn, which is not answered, is of, or NULL. */
+static struct rc_flight *read_of(struct rc_req *r, uint32_t psn)
+{
+	uint32_t i;
+
+	for (i = r->head; i != r->tail; i++) {
+		struct rc_flight *f = rc_flight_at(r, i);
+
+		if (((psn - f->psn) & SKUA_PSN_MASK) < f->npsn)
+			return f->opcode == SKUA_HWI_WQE_READ ? f : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * Put what a READ brings into its place before its turn. Only relaxed ordering
+ * lets it be done of another READ than the one that is due: both may have the same
+ * place. False: it was not.
+ */
+static bool place(struct skua_rc *rc, struct skua_packet *pkt)
+{
+	struct rc_req *r = &rc->req;
+	uint8_t access = SKUA_HWI_ACCESS_LOCAL_WRITE;
+	struct skua_cursor src;
+	struct rc_flight *f;
+	uint32_t off;
+
+	if (pkt->op != SKUA_PKT_READ_RESP || !pkt->len)
+		return false;
+	f = read_of(r, pkt->psn);
+	if (!f)
+		return false;
+	off = ((pkt->psn - f->psn) & SKUA_PSN_MASK) * rc_mtu(rc);
+	if (!fits(rc, pkt, pkt->len, f->len - off))
+		return false;
+	if (f != rc_flight_at(r, r->head))
+		access |= SKUA_HWI_ACCESS_RELAXED_ORDERING;
+	skua_cursor_init(&src, pkt->piece, pkt->npieces, pkt->payload_off);
+	return !scatter(rc, f, off, pkt->len, &src, access, &pkt->payload_lost) &&
+	       !pkt->payload_lost;
+}
+
 /* Hold it, if it is a response and there is room. */
 static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 {
@@ -209,6 +256,7 @@ static void hold(struct skua_rc *rc, struct skua_packet *pkt)
 	if (!skua_reorder_has(&r->gap.held, pkt->psn)) {
 		if (r->score)
 			rc_ask_came(rc, pkt->psn);
+		pkt->placed = place(rc, pkt);
 		rc_gap_hold(rc, &r->gap, pkt);
 	} else if (rc_gap_again(&r->gap, pkt->psn, r->told)) {
 		r->told = false;
@@ -234,19 +282,42 @@ static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 		rc_gap_open(rc, &r->gap);
 }
 
+/* Of what was placed only what it ends is left to be done. False: there is none. */
+static bool receive_placed(struct skua_rc *rc)
+{
+	struct skua_packet pkt = {
+		.op = SKUA_PKT_READ_RESP,
+		.service = SKUA_HWI_QPT_RC,
+		.psn = rc->req.una,
+		.mtu = rc_mtu(rc),
+	};
+
+	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &rc->req.gap.held, &pkt))
+		return false;
+	receive(rc, &pkt);
+	return true;
+}
+
+/* A copy. */
+static bool receive_copy(struct skua_rc *rc)
+{
+	struct skua_held *held =
+		skua_reorder_take(&rc->req.gap.held, rc->req.una);
+
+	if (!held)
+		return false;
+	receive(rc, &held->pkt);
+	skua_reorder_free(rc->qp.fn->adapter, held);
+	return true;
+}
+
 /* What was held is due as far as nothing is missing; told: until now. */
 static void receive_held(struct skua_rc *rc, bool told)
 {
 	struct rc_req *r = &rc->req;
-	struct skua_held *held;
 
-	while (rc_req_works(rc)) {
-		held = skua_reorder_take(&r->gap.held, r->una);
-		if (!held)
-			break;
-		receive(rc, &held->pkt);
-		skua_reorder_free(rc->qp.fn->adapter, held);
-	}
+	while (rc_req_works(rc) && (receive_placed(rc) || receive_copy(rc)))
+		;
 	if (!r->gap.held.n && r->acked == r->una)
 		rc_gap_close(&r->gap);
 	else if (!told && !r->told)

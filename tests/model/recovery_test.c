@@ -344,18 +344,18 @@ static void window_without_the_held(void **state)
 	assert_int_equal(rc->req.score->nhere, 0);
 }
 
-/* What leaves with that PSN is lost, again and again. */
-static void lose(struct ends *e, uint32_t psn)
+/* What leaves that side with that PSN is lost, again and again. */
+static void lose(struct ends *e, unsigned int side, uint32_t psn)
 {
 	char rule[64];
 
 	snprintf(rule, sizeof(rule), "drop out psn=%#x", psn & SKUA_PSN_MASK);
-	ends_impair(e, 0, rule);
+	ends_impair(e, side, rule);
 }
 
-static void lose_no_more(struct ends *e)
+static void lose_no_more(struct ends *e, unsigned int side)
 {
-	skua_impair_clear(skua_link_port_uplink(e->m[0]->ad->link)->impair);
+	skua_impair_clear(skua_link_port_uplink(e->m[side]->ad->link)->impair);
 }
 
 /* The PSN that comes next, and what it is to say. */
@@ -394,7 +394,7 @@ static void early_write(void **state)
 	const uint32_t mtu = 4096;
 	struct ends *e = *state;
 
-	lose(e, begin_early(e, 8 * mtu) + 1);
+	lose(e, 0, begin_early(e, 8 * mtu) + 1);
 	post_writes(e, 2, 4 * mtu);
 	model_ring(&e->p.qp[0]);
 	ends_run(e);
@@ -403,7 +403,7 @@ static void early_write(void **state)
 	assert_memory_equal(mr[1].buf + 2 * mtu, mr[0].buf + 2 * mtu, 2 * mtu);
 	assert_untouched(mr[1].buf + 4 * mtu, 4 * mtu);
 
-	lose_no_more(e);
+	lose_no_more(e, 0);
 	await(e, 2);
 	assert_memory_equal(mr[1].buf, mr[0].buf, 8 * mtu);
 }
@@ -413,7 +413,7 @@ static void begin_relaxed(struct ends *e, uint32_t len, uint32_t nth)
 {
 	mr[1] = model_mr(e->f[1], SIZE,
 			 ACCESS_ALL | SKUA_HWI_ACCESS_RELAXED_ORDERING);
-	lose(e, begin_early(e, len) + nth);
+	lose(e, 0, begin_early(e, len) + nth);
 }
 
 /*
@@ -437,7 +437,7 @@ static void early_relaxed(void **state)
 	assert_untouched(mr[1].buf + 9 * mtu, 3 * mtu);
 	assert_untouched(mr[1].buf + COUNT, 8);
 
-	lose_no_more(e);
+	lose_no_more(e, 0);
 	await(e, 5);
 	assert_memory_equal(mr[1].buf, mr[0].buf, 12 * mtu);
 	assert_int_equal(value_at(mr[1].buf + COUNT), 1);
@@ -456,9 +456,58 @@ static void early_beginning_lost(void **state)
 	assert_memory_equal(mr[1].buf, mr[0].buf, 3 * mtu);
 	assert_untouched(mr[1].buf + 3 * mtu, 6 * mtu);
 
-	lose_no_more(e);
+	lose_no_more(e, 0);
 	await(e, 3);
 	assert_memory_equal(mr[1].buf, mr[0].buf, 9 * mtu);
+}
+
+/* Two READs of three packets each, of whose responses the second is lost. */
+static void lose_response(struct ends *e, const uint32_t mtu)
+{
+	uint32_t psn = begin_early(e, 0), i;
+
+	for (i = 0; i < 6 * mtu; i++)
+		mr[1].buf[i] = i * 5 + i / 4096 + 1;
+	memset(mr[0].buf, 0, 6 * mtu);
+	lose(e, 1, psn + 1);
+	for (i = 0; i < 6 * mtu; i += 3 * mtu)
+		post(e, SKUA_HWI_WQE_READ, i, 3 * mtu, i);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	assert_memory_equal(mr[0].buf, mr[1].buf, mtu);
+	assert_untouched(mr[0].buf + mtu, mtu);
+	assert_memory_equal(mr[0].buf + 2 * mtu, mr[1].buf + 2 * mtu, mtu);
+}
+
+static void response_found(struct ends *e, uint32_t len)
+{
+	lose_no_more(e, 1);
+	await(e, 2);
+	assert_memory_equal(mr[0].buf, mr[1].buf, len);
+	assert_int_equal(e->m[0]->ad->reordered, 0);
+}
+
+/* What a READ brings behind what is missing of it has its place; the next waits. */
+static void early_read(void **state)
+{
+	const uint32_t mtu = 4096;
+	struct ends *e = *state;
+
+	lose_response(e, mtu);
+	assert_untouched(mr[0].buf + 3 * mtu, 3 * mtu);
+	response_found(e, 6 * mtu);
+}
+
+static void early_read_relaxed(void **state)
+{
+	const uint32_t mtu = 4096;
+	struct ends *e = *state;
+
+	mr[0] = model_mr(e->f[0], SIZE,
+			 ACCESS_ALL | SKUA_HWI_ACCESS_RELAXED_ORDERING);
+	lose_response(e, mtu);
+	assert_memory_equal(mr[0].buf + 3 * mtu, mr[1].buf + 3 * mtu, 3 * mtu);
+	response_found(e, 6 * mtu);
 }
 
 /* The end of one and the beginning of another are lost, and nobody can see it. */
@@ -468,8 +517,8 @@ static void early_send(void **state)
 	struct ends *e = *state;
 	uint32_t psn = begin_early(e, 4 * mtu), i;
 
-	lose(e, psn + 1);
-	lose(e, psn + 2);
+	lose(e, 0, psn + 1);
+	lose(e, 0, psn + 2);
 	for (i = 0; i < 2; i++) {
 		model_recv(&e->p.qp[1], 3, &mr[1], i * room, room);
 		post(e, SKUA_HWI_WQE_SEND, i * 2 * mtu, 2 * mtu, 0);
@@ -479,7 +528,7 @@ static void early_send(void **state)
 	assert_memory_equal(mr[1].buf, mr[0].buf, mtu);
 	assert_untouched(mr[1].buf + mtu, 2 * room - mtu);
 
-	lose_no_more(e);
+	lose_no_more(e, 0);
 	await(e, 2);
 	for (i = 0; i < 2; i++) {
 		assert_memory_equal(mr[1].buf + i * room,
@@ -706,6 +755,8 @@ int main(void)
 		IN_ALL(early_write),
 		IN_ALL(early_relaxed),
 		IN_ALL(early_beginning_lost),
+		IN_ALL(early_read),
+		IN_ALL(early_read_relaxed),
 		IN_ALL(early_send),
 		IN(selective, stranger_is_let_alone),
 		IN(selective, flood),
