@@ -24,8 +24,17 @@ FIELDS = {"bw_avg": "BW_average", "msg_rate": "MsgRate",
           "lat_typical": "t_typical"}
 
 
+# What it says if it could not find out what the counter of cycles runs at.
+NO_CLOCK = "Can't produce a report"
+
+
 class Failed(Exception):
     """The programs gave no figure; the text says why."""
+
+
+class NoClock(Failed):
+    """perftest compares the counter of cycles with the time of day when all is
+    over: a step of the one, or a pause, spoils that, and not what was measured."""
 
 
 def gid_index(device):
@@ -99,6 +108,13 @@ def run(transport, tool, size, iterations=None):
 
 def pair(server_line, client_line, address, port=PORT):
     """The metrics that a client finds with its server at an address."""
+    try:
+        return pair_once(server_line, client_line, address, port)
+    except NoClock:
+        return pair_once(server_line, client_line, address, port)
+
+
+def pair_once(server_line, client_line, address, port):
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
              "stderr": subprocess.STDOUT, "text": True}
     with tempfile.TemporaryDirectory() as scratch:
@@ -121,11 +137,15 @@ def pair(server_line, client_line, address, port=PORT):
                 server.wait()
             server.stdout.close()
         if client.returncode or not os.path.exists(result):
-            raise Failed(f"it ended with {client.returncode}: "
+            error = NoClock if NO_CLOCK in client.stdout else Failed
+            raise error(f"it ended with {client.returncode}: "
                          f"{reason(client.stdout)}")
         with open(result, encoding="utf-8") as text:
             # What it cannot compute it prints as C does, which JSON knows not.
             found = json.loads(re.sub(r": -?(nan|inf)\b", ": null", text.read()))
         found = found["results"]
-    return {metric: found[field] for metric, field in FIELDS.items()
-            if field in found} | {"iterations": found["n_iterations"]}
+    metrics = {metric: found[field] for metric, field in FIELDS.items()
+               if field in found}
+    if found["n_iterations"] and not any(metrics.values()):
+        raise NoClock(f"0 MiB/s in spite of {found['n_iterations']} iterations")
+    return metrics | {"iterations": found["n_iterations"]}
