@@ -139,7 +139,7 @@ def pair_once(server_line, client_line, address, port):
         if client.returncode or not os.path.exists(result):
             error = NoClock if NO_CLOCK in client.stdout else Failed
             raise error(f"it ended with {client.returncode}: "
-                         f"{reason(client.stdout)}")
+                        f"{reason(client.stdout)}")
         with open(result, encoding="utf-8") as text:
             # What it cannot compute it prints as C does, which JSON knows not.
             found = json.loads(re.sub(r": -?(nan|inf)\b", ": null", text.read()))
