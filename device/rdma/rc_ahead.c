@@ -89,15 +89,11 @@ static void count(struct skua_rc *rc, uint32_t npsn)
 /* Of what was placed only what it ends is left to be done. False: there is none. */
 static bool execute_placed(struct skua_rc *rc)
 {
-	struct skua_packet pkt = {
-		.op = SKUA_PKT_WRITE,
-		.service = SKUA_HWI_QPT_RC,
-		.psn = rc->resp.epsn,
-		.mtu = rc_mtu(rc),
-	};
+	struct rc_resp *rs = &rc->resp;
+	struct skua_packet pkt;
 
-	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &rc->resp.gap.held,
-				      &pkt))
+	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &rs->gap.held,
+				      rs->epsn, &pkt))
 		return false;
 	count(rc, pkt.npsn);
 	rc_resp_execute(rc, &pkt);

@@ -285,14 +285,11 @@ static void missing(struct skua_rc *rc, struct skua_packet *pkt)
 /* Of what was placed only what it ends is left to be done. False: there is none. */
 static bool receive_placed(struct skua_rc *rc)
 {
-	struct skua_packet pkt = {
-		.op = SKUA_PKT_READ_RESP,
-		.service = SKUA_HWI_QPT_RC,
-		.psn = rc->req.una,
-		.mtu = rc_mtu(rc),
-	};
+	struct rc_req *r = &rc->req;
+	struct skua_packet pkt;
 
-	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &rc->req.gap.held, &pkt))
+	if (!skua_reorder_take_placed(rc->qp.fn->adapter, &r->gap.held, r->una,
+				      &pkt))
 		return false;
 	receive(rc, &pkt);
 	return true;

@@ -119,6 +119,7 @@ bool skua_reorder_put(struct skua_adapter *ad, struct skua_reorder *ro,
 	*slot_of(ro, pkt->psn) = (struct skua_reorder_slot){
 		.held = held,
 		.len = pkt->len,
+		.op = pkt->op,
 		.flags = pkt->flags,
 	};
 	mark(ro, pkt->psn);
@@ -147,17 +148,20 @@ struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn)
 }
 
 bool skua_reorder_take_placed(struct skua_adapter *ad, struct skua_reorder *ro,
-			      struct skua_packet *pkt)
+			      uint32_t psn, struct skua_packet *pkt)
 {
 	const struct skua_reorder_slot *slot;
-	uint32_t psn = pkt->psn;
 
-	pkt->placed = true;
-	pkt->npsn = 0;
+	*pkt = (struct skua_packet){
+		.service = SKUA_HWI_QPT_RC,
+		.psn = psn,
+		.placed = true,
+	};
 	while (!(pkt->flags & SKUA_PKT_LAST) && skua_reorder_has(ro, psn)) {
 		slot = slot_of(ro, psn);
 		if (slot->held)
 			break;
+		pkt->op = slot->op;
 		pkt->flags |= slot->flags;
 		pkt->len += slot->len;
 		pkt->npsn++;

@@ -43,7 +43,7 @@ static inline uint64_t skua_reorder_bits(const uint64_t *map, uint32_t psn)
 struct skua_reorder_slot {
 	struct skua_held *held; /* NULL: it is placed, and this is all */
 	uint16_t len;
-	uint8_t flags;
+	uint8_t op, flags;
 };
 
 /* By PSN modulo the window. */
@@ -70,12 +70,12 @@ static inline bool skua_reorder_has(const struct skua_reorder *ro, uint32_t psn)
 	       ro->slots->map[psn % SKUA_REORDER_WINDOW / 64] >> (psn % 64) & 1;
 }
 /*
- * Into pkt, which says the rest: what was placed from pkt->psn on, as one packet.
- * It ends with its message, or where a packet is missing or held as a copy. False:
+ * What was placed from PSN psn on as one packet, *pkt, without path and payload. It
+ * ends with its message, or where a packet is missing or held as a copy. False:
  * there is none.
  */
 bool skua_reorder_take_placed(struct skua_adapter *ad, struct skua_reorder *ro,
-			      struct skua_packet *pkt);
+			      uint32_t psn, struct skua_packet *pkt);
 /* The copy of packet psn, for skua_reorder_free(), or NULL. */
 struct skua_held *skua_reorder_take(struct skua_reorder *ro, uint32_t psn);
 void skua_reorder_free(struct skua_adapter *ad, struct skua_held *held);
