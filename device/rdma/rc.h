@@ -49,6 +49,20 @@ struct rc_run {
 	uint8_t access;		/* that it was allowed */
 };
 
+/* A peer that may hold what is behind what it misses: rc_fill.c. */
+struct rc_fill {
+	bool holds;		/* it does */
+	bool gone_back;		/* for a NAK, and has not caught up */
+	bool on;		/* only what is missing is sent again, */
+	uint32_t whole;		/* up to what was sent when the NAK came: */
+	bool wanted;		/* n packets from hole on, in the next turn; */
+	bool told_by_ack;	/* not by a NAK, which may come too */
+	uint32_t hole, n;
+	uint32_t sent;		/* one past those that were sent */
+	uint64_t due;		/* once more then */
+	uint8_t times;		/* so often */
+};
+
 /*
  * PSNs: una <= psn <= max, una <= acked <= max. Flights are adjacent in PSNs
  * and una lies in the oldest, head. next is the one that psn lies in, or tail.
@@ -76,6 +90,7 @@ struct rc_req {
 	bool told;		/* una was asked for again */
 	bool probe;		/* send the last packet again, and see */
 	bool probed;		/* since una last moved */
+	struct rc_fill fill;	/* without selective repeat */
 	/* With selective repeat (there is a score): */
 	struct rc_score *score;
 	struct rc_patience patience; /* with requests */

@@ -44,23 +44,20 @@ bool rc_again_prepare(struct skua_rc *rc, struct rc_flight *f,
 	return false;
 }
 
-static void count(struct skua_rc *rc, uint32_t psn, uint32_t n)
+static void repeated(struct skua_rc *rc, uint32_t psn, uint32_t n,
+		     unsigned int counter)
 {
 	struct rc_req *r = &rc->req;
 
-	if (!r->score) {
-		skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_ADP_RETRANS, n);
+	skua_count_link(rc->qp.fn, counter, n);
+	if (!r->score)
 		rc_rtt_spoilt(rc);
-		return;
-	}
-	skua_count_link(rc->qp.fn, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS, n);
-	if (skua_psn_diff(psn, r->acked) >= 0)
+	else if (skua_psn_diff(psn, r->acked) >= 0)
 		rc_score_repeated(r->score, psn, n, rc->qp.fn->adapter->now);
 }
 
-/* Up to n packets from psn on; *budget is taken care of. How many it was. */
-static uint32_t repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
-		       uint32_t *budget)
+uint32_t rc_repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
+		   unsigned int counter, uint32_t *budget)
 {
 	uint32_t mtu = rc_mtu(rc), limit = rc_limit(rc), off, seg;
 	struct rc_flight *f = find(&rc->req, psn);
@@ -73,7 +70,7 @@ static uint32_t repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
 	if (skua_request_has_response(rq.opcode)) {
 		if (!rc_put_request(rc, f, &rq, psn, f->len - off))
 			return 0;
-		count(rc, psn, 1);
+		repeated(rc, psn, 1, counter);
 		return 1;
 	}
 	limit = limit < *budget ? limit : *budget;
@@ -83,7 +80,7 @@ static uint32_t repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
 		return 0;
 	*budget -= seg < *budget ? seg : *budget;
 	n = skua_psn_count(seg, mtu);
-	count(rc, psn, n);
+	repeated(rc, psn, n, counter);
 	return n;
 }
 
@@ -102,7 +99,8 @@ static void send_lost(struct skua_rc *rc, uint32_t *budget)
 
 	if (!n)
 		r->score->nlost = 0;
-	else if (!repeat(rc, psn, n, budget))
+	else if (!rc_repeat(rc, psn, n, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS,
+			    budget))
 		give_up(rc, psn);
 }
 
@@ -260,7 +258,10 @@ static void send_probe(struct skua_rc *rc, uint32_t *budget)
 	if (r->una == r->max || r->psn != r->max)
 		return;
 	r->spare++;
-	repeat(rc, skua_psn_add(r->max, SKUA_PSN_MASK), 1, budget);
+	rc_repeat(rc, skua_psn_add(r->max, SKUA_PSN_MASK), 1,
+		  r->score ? SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS
+			   : SKUA_HWI_CNT_ROCE_ADP_RETRANS,
+		  budget);
 }
 
 bool rc_again(struct skua_rc *rc, uint32_t *budget)
@@ -274,6 +275,8 @@ bool rc_again(struct skua_rc *rc, uint32_t *budget)
 			return false;
 		if (r->probe)
 			send_probe(rc, budget);
+		else if (r->fill.wanted)
+			rc_fill_send(rc, budget);
 		else if (r->ask && !rc_ask(rc))
 			return false;
 		else if (r->score && r->score->nlost)

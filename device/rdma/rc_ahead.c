@@ -14,7 +14,7 @@ static void tell(struct skua_rc *rc)
 {
 	rc->resp.told = true;
 	rc->resp.asked = true;
-	rc_gap_asked(&rc->resp.gap, rc->resp.epsn);
+	rc_gap_asked(rc, &rc->resp.gap, rc->resp.epsn);
 	rc_resp_answer(rc, SKUA_NAK_PSN_SEQ);
 }
 

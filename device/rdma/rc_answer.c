@@ -43,17 +43,16 @@ static void receive_nak_seq(struct skua_rc *rc)
 	struct rc_req *r = &rc->req;
 
 	skua_count(rc->qp.fn, SKUA_HWI_CNT_PACKET_SEQ_ERR, 1);
-	/* Unless we have gone back for it already. */
-	if (r->psn == r->una)
+	/* Unless that is done already. */
+	if (r->psn == r->una || rc_fill_known(&r->fill))
 		return;
 	rc_window_lost(rc);
 	/* It was lost again, and time is the program's measure (rc_timeout.c). */
-	if (r->retries && now - r->waiting < rc_ack_timeout(rc)) {
+	if (r->retries && now - r->waiting < rc_ack_timeout(rc))
 		r->progress = now;
-		rc_go_back(rc);
-	} else {
-		rc_retry(rc);
-	}
+	else if (!rc_retry_left(rc))
+		return;
+	rc_fill_or_go_back(rc);
 }
 
 static void receive_nak(struct skua_rc *rc, uint8_t syndrome)
@@ -334,7 +333,7 @@ void rc_answer_timer(struct skua_rc *rc)
 		skua_qp_activate(&rc->qp);
 		return;
 	}
-	rc_gap_asked(&r->gap, r->una);
+	rc_gap_asked(rc, &r->gap, r->una);
 	r->told = true;
 	if (r->psn == r->una)
 		return;

@@ -72,7 +72,7 @@ static bool ask(struct skua_rc *rc, struct rc_flight *f, uint32_t psn, uint32_t 
 	/* As long as it is asked for, silence is nothing that going back mends. */
 	r->progress = now;
 	if (!was_asked_for(r, psn)) {
-		rc_gap_asked(&r->gap, psn);
+		rc_gap_asked(rc, &r->gap, psn);
 		return true;
 	}
 	/* Now it may come twice and was lost all the same. */

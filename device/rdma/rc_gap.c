@@ -46,8 +46,11 @@ void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap)
 	rc_arm(rc, gap->due);
 }
 
-void rc_gap_asked(struct rc_gap *gap, uint32_t psn)
+void rc_gap_asked(struct skua_rc *rc, struct rc_gap *gap, uint32_t psn)
 {
+	/* The one before has not come twice. */
+	if (gap->asked && gap->psn != psn)
+		rc_patience_needed(&gap->patience, rc->qp.fn->adapter->now);
 	gap->due = 0;
 	gap->asked = BEFORE;
 	gap->psn = psn;

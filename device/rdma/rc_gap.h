@@ -40,7 +40,7 @@ void rc_gap_hold(struct skua_rc *rc, struct rc_gap *gap, struct skua_packet *pkt
 /* Something is missing, and not to be asked for before it is due. */
 void rc_gap_open(struct skua_rc *rc, struct rc_gap *gap);
 /* What begins with psn is asked for again. */
-void rc_gap_asked(struct rc_gap *gap, uint32_t psn);
+void rc_gap_asked(struct skua_rc *rc, struct rc_gap *gap, uint32_t psn);
 /*
  * What is held came again, of which psn is a part; asked: it was asked to. True:
  * what it was asked for was lost once more, and is to be asked for at once.

@@ -40,6 +40,7 @@ void rc_req_reset(struct skua_rc *rc, uint32_t psn)
 	r->window = SKUA_PSN_HALF;
 	r->told = false;
 	r->probe = false;
+	r->fill = (struct rc_fill){ 0 };
 	r->ask = false;
 	r->look_due = 0;
 	if (r->score)
@@ -132,6 +133,8 @@ bool rc_advance(struct skua_rc *rc, uint32_t target)
 		if (!finish(rc))
 			return false;
 	}
+	if (__builtin_expect(r->fill.gone_back | r->fill.on, 0))
+		rc_fill_moved(rc);
 	/* An answer to the first attempt can overtake the second. */
 	if (skua_psn_diff(r->psn, r->una) < 0)
 		r->psn = r->una;
@@ -158,6 +161,7 @@ void rc_go_back(struct skua_rc *rc)
 	r->psn = r->una;
 	r->reads = 0;
 	r->probe = false;
+	r->fill = (struct rc_fill){ .holds = r->fill.holds };
 	r->ask = false;
 	r->asks = 0;
 	r->asked_to = r->una;
@@ -169,18 +173,24 @@ void rc_go_back(struct skua_rc *rc)
 	skua_qp_activate(&rc->qp);
 }
 
-void rc_retry(struct skua_rc *rc)
+bool rc_retry_left(struct skua_rc *rc)
 {
 	struct rc_req *r = &rc->req;
 
 	if (r->retries >= rc->qp.attr.retry_cnt) {
 		rc_fail_oldest(rc, SKUA_HWI_CQE_RETRY_EXC_ERR);
-		return;
+		return false;
 	}
 	r->retries++;
 	r->progress = rc->qp.fn->adapter->now;
 	r->waiting = r->progress;
-	rc_go_back(rc);
+	return true;
+}
+
+void rc_retry(struct skua_rc *rc)
+{
+	if (rc_retry_left(rc))
+		rc_go_back(rc);
 }
 
 /*
@@ -246,6 +256,8 @@ void rc_req_timer(struct skua_rc *rc)
 		rc_answer_timer(rc);
 	if (r->look_due)
 		rc_again_timer(rc);
+	if (r->fill.on)
+		rc_fill_timer(rc);
 	if (!rc->qp.attr.timeout || r->una == r->max)
 		return;
 	if (rc->qp.fn->adapter->now >= rc_deadline(rc)) {

@@ -38,6 +38,8 @@ void rc_fail_oldest(struct skua_rc *rc, uint8_t status);
 /* Send everything from una on again; retry: once more of retry_cnt times. */
 void rc_go_back(struct skua_rc *rc);
 void rc_retry(struct skua_rc *rc);
+/* Is there one of retry_cnt left? It is taken; if not, the oldest flight fails. */
+bool rc_retry_left(struct skua_rc *rc);
 
 /* Read the WQE of a flight again. False: it is not the one that was begun. */
 bool rc_reread(struct skua_rc *rc, const struct rc_flight *f,
@@ -57,8 +59,14 @@ static inline bool rc_again_wanted(const struct skua_rc *rc)
 {
 	const struct rc_req *r = &rc->req;
 
-	return r->probe | r->ask || (r->score && r->score->nlost);
+	return r->probe | r->ask | r->fill.wanted || (r->score && r->score->nlost);
 }
+/*
+ * Up to n packets from psn on, or the rest of a READ, which counter counts; *budget
+ * is taken care of. How many it was.
+ */
+uint32_t rc_repeat(struct skua_rc *rc, uint32_t psn, uint32_t n,
+		   unsigned int counter, uint32_t *budget);
 /* Send it. False: there is no room for anything else. */
 bool rc_again(struct skua_rc *rc, uint32_t *budget);
 /*
@@ -74,6 +82,15 @@ bool rc_again_prepare(struct skua_rc *rc, struct rc_flight *f,
 		      struct skua_wqe *wqe, struct skua_request *rq);
 /* A SACK: true if it is one of this connection. */
 bool rc_again_sack(struct skua_rc *rc, struct skua_packet *pkt);
+
+/* rc_fill.c: a NAK says that una was lost: have what it takes sent again. */
+void rc_fill_or_go_back(struct skua_rc *rc);
+/* Was that said before, but by an ACK? Once. */
+bool rc_fill_known(struct rc_fill *f);
+void rc_fill_send(struct skua_rc *rc, uint32_t *budget);
+void rc_fill_timer(struct skua_rc *rc);
+/* una has moved, perhaps beyond all that was sent since it went back. */
+void rc_fill_moved(struct skua_rc *rc);
 
 /* rc_ask.c: ask for responses that are missing. False: there is no room. */
 bool rc_ask(struct skua_rc *rc);

@@ -8,6 +8,9 @@
  * it loses often. And who hears nothing may be too fast for the other end, which
  * gets little more than repetitions then: little is sent until something is
  * answered.
+ *
+ * A peer that is known to hold what follows (rc_fill.c) is sent only what it misses.
+ * There is to be enough under way to keep it busy until that is there.
  */
 #include "rc.h"
 
@@ -15,6 +18,7 @@
 #define LOSSY 192u
 #define OFTEN 128u
 #define LEAST 8u
+#define HELD  320u
 /* What is under way is in pieces, so that a NAK is heard soon. */
 #define LOSSY_TURN_BYTES (64u << 10)
 /* So many answered without a loss are good for long, */
@@ -24,7 +28,7 @@
 
 uint32_t rc_window_turn(const struct skua_rc *rc)
 {
-	if (__builtin_expect(rc->req.window > LOSSY, 1))
+	if (__builtin_expect(rc->req.window > HELD, 1))
 		return SKUA_TURN_BYTES;
 	return LOSSY_TURN_BYTES;
 }
@@ -40,7 +44,7 @@ void rc_window_lost(struct skua_rc *rc)
 {
 	struct rc_req *r = &rc->req;
 	bool often = r->window <= LOSSY && r->calm < RARE;
-	uint32_t window = often ? OFTEN : LOSSY;
+	uint32_t window = r->fill.holds ? HELD : often ? OFTEN : LOSSY;
 
 	r->calm = 0;
 	if (r->window > window && r->window <= MOST)
@@ -52,7 +56,7 @@ void rc_window_silent(struct skua_rc *rc)
 	struct rc_req *r = &rc->req;
 
 	rc_window_lost(rc);
-	if (r->window <= LOSSY)
+	if (r->window <= HELD)
 		r->window = r->window / 4 > LEAST ? r->window / 4 : LEAST;
 }
 
@@ -67,6 +71,8 @@ void rc_window_moved(struct skua_rc *rc, uint32_t n)
 	r->calm += n;
 	if (r->calm >= CALM)
 		r->window = MOST;
+	else if (r->fill.holds)
+		r->window = HELD;
 	else if (r->calm >= RARE && r->window < LOSSY)
 		r->window = LOSSY;
 }

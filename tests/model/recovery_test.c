@@ -256,6 +256,123 @@ static void response_lost_again(void **state)
 	arrived(*state);
 }
 
+/* So many WRITEs, one behind the other in memory. */
+static void post_writes(struct ends *e, unsigned int n, uint32_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		post(e, SKUA_HWI_WQE_WRITE, i * len, len, i * len);
+}
+
+/* So many WRITEs that are there before any time passes. */
+static void write_at_once(struct ends *e, unsigned int n)
+{
+	struct skua_hwi_cqe cqe;
+	uint32_t i;
+
+	for (i = 0; i < BYTES; i++)
+		mr[0].buf[i] = i * 3 + rc_of(e, 0)->req.una;
+	for (i = 0; i < n; i++)
+		post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	for (i = 1; i < n; i++)
+		assert_true(model_poll(&e->p.cq[0], &cqe));
+	arrived(e);
+}
+
+/* What leaves side 0 with the nth PSN from now on is lost so often. */
+static void lose_nth(struct ends *e, uint32_t nth, unsigned int count)
+{
+	char rule[64];
+
+	snprintf(rule, sizeof(rule), "drop out psn=%#x count=%u",
+		 skua_psn_add(rc_of(e, 0)->req.una, nth), count);
+	ends_impair(e, 0, rule);
+}
+
+/*
+ * More is under way than goes again at once: an ACK comes that is ahead of that,
+ * and it is known what the peer does with packets before their turn.
+ */
+static void learn_that_it_holds(struct ends *e)
+{
+	round_of_all(e);
+	assert_false(rc_of(e, 0)->req.fill.holds);
+	lose_nth(e, 5, 1);
+	write_at_once(e, 16);
+	assert_true(rc_of(e, 0)->req.fill.holds);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 0);
+}
+
+/* Who is known to hold what follows gets what it misses, and one packet more. */
+static void fills_what_is_missing(void **state)
+{
+	struct ends *e = *state;
+	uint64_t twice;
+
+	learn_that_it_holds(e);
+	twice = rig_counter(e->f[1], SKUA_HWI_CNT_DUPLICATE_REQUEST);
+	lose_nth(e, 3, 1);
+	lose_nth(e, 7, 1);
+	lose_nth(e, 12, 1);
+	write_at_once(e, 1);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 6);
+	assert_int_equal(rig_counter(e->f[1], SKUA_HWI_CNT_DUPLICATE_REQUEST),
+			 twice + 3);
+}
+
+/* It says so when that is lost too. */
+static void filled_in_vain(void **state)
+{
+	struct ends *e = *state;
+
+	learn_that_it_holds(e);
+	lose_nth(e, 5, 3);
+	write_at_once(e, 1);
+}
+
+/* The last packet has none behind it that would tell: it is sent by the clock. */
+static void last_filled_in_vain(void **state)
+{
+	struct ends *e = *state;
+	unsigned int i;
+
+	learn_that_it_holds(e);
+	lose_nth(e, 15, 3);
+	post_writes(e, 2, BYTES / 2);
+	for (i = 0; i < 2; i++)
+		post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
+	model_ring(&e->p.qp[0]);
+	ends_run(e);
+	for (i = 0; i < 10; i++)
+		ends_advance(e, MS / 20);
+	await(e, 4);
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
+}
+
+/* Who never acknowledges more than what was repeated may hold nothing. */
+static void holds_no_more(void **state)
+{
+	struct ends *e = *state;
+	char rule[64];
+	uint32_t una;
+
+	learn_that_it_holds(e);
+	una = rc_of(e, 0)->req.una;
+	snprintf(rule, sizeof(rule), "drop out psn=%#x-%#x count=27",
+		 skua_psn_add(una, 4), skua_psn_add(una, 30));
+	ends_impair(e, 0, rule);
+	write_at_once(e, 3);
+	assert_false(rc_of(e, 0)->req.fill.holds);
+	/* 2, 4, and the last 6 of the first WRITE. */
+	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
+			 12);
+}
+
 /* Nothing but the one is asked for, and in shorter time than a READ may take. */
 static void response_asked_for_again(void **state)
 {
@@ -374,15 +491,6 @@ static void assert_untouched(const uint8_t *p, uint32_t len)
 {
 	while (len--)
 		assert_int_equal(*p++, 0);
-}
-
-/* So many WRITEs, one behind the other in memory. */
-static void post_writes(struct ends *e, unsigned int n, uint32_t len)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++)
-		post(e, SKUA_HWI_WQE_WRITE, i * len, len, i * len);
 }
 
 /*
@@ -745,6 +853,11 @@ int main(void)
 		IN(selective, only_the_lost),
 		IN(go_back_n, lost_again),
 		IN(to_stranger, lost_again),
+		IN(go_back_n, fills_what_is_missing),
+		IN(to_stranger, fills_what_is_missing),
+		IN(go_back_n, filled_in_vain),
+		IN(go_back_n, last_filled_in_vain),
+		IN(go_back_n, holds_no_more),
 		IN(go_back_n, response_lost_again),
 		IN(to_stranger, response_lost_again),
 		IN(selective, response_asked_for_again),
