@@ -146,12 +146,19 @@ int skua_adapter_try_poll(struct skua_adapter *ad)
 	return n;
 }
 
+/* Did a command add entries, and no pass has looked who wants to know of them? */
+static bool skua_engine_owes_events(const struct skua_adapter *ad)
+{
+	return !list_empty(&ad->dirty_cqs) || !list_empty(&ad->dirty_eqs);
+}
+
 uint64_t skua_adapter_rest(struct skua_adapter *ad)
 {
 	uint64_t ns = 0;
 
 	pthread_mutex_lock(&ad->engine);
-	if (skua_db_rest(ad) && skua_peers_rest(ad) && list_empty(&ad->active) &&
+	if (!skua_engine_owes_events(ad) && skua_db_rest(ad) &&
+	    skua_peers_rest(ad) && list_empty(&ad->active) &&
 	    (!ad->link || skua_link_port_rest(ad->link)))
 		ns = skua_engine_rest(ad);
 	pthread_mutex_unlock(&ad->engine);

@@ -293,6 +293,32 @@ static void commands_report_themselves(void **state)
 	model_destroy(m);
 }
 
+/*
+ * Whoever drives the engine, and found it at rest before, has to look once more
+ * when a command has added completions.
+ */
+static void the_engine_tells_before_it_rests(void **state)
+{
+	const struct skua_hwi_qp_attr attr = { .state = SKUA_HWI_QPS_ERR };
+	struct setup s;
+
+	(void)state;
+	setup(&s, false);
+	model_recv(&s.p.qp[1], 0, &s.mr[1], 0, 64);
+	model_cq_arm(&s.p.cq[1], SKUA_HWI_ARM_ANY);
+	model_run(s.m);
+	while (!skua_adapter_rest(s.m->ad))
+		model_run(s.m);
+	assert_int_equal(model_modify(&s.p.qp[1], SKUA_HWI_QP_STATE, &attr),
+			 SKUA_HWI_OK);
+	assert_int_equal(skua_adapter_rest(s.m->ad), 0);
+	model_run(s.m);
+	assert_int_equal(comp_events(&s), 1);
+	while (!skua_adapter_rest(s.m->ad))
+		model_run(s.m);
+	model_destroy(s.m);
+}
+
 /* With threads and the race that §5 is about: arm, look, wait. */
 static void no_event_is_lost_with_threads(void **state)
 {
@@ -342,6 +368,7 @@ int main(void)
 		cmocka_unit_test(overflow_is_an_error_of_the_cq_and_its_qps),
 		cmocka_unit_test(an_async_eq_that_is_lost_is_fatal),
 		cmocka_unit_test(commands_report_themselves),
+		cmocka_unit_test(the_engine_tells_before_it_rests),
 		cmocka_unit_test(no_event_is_lost_with_threads),
 	};
 
