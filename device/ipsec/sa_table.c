@@ -102,6 +102,14 @@ void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash)
 		__builtin_prefetch(sa->owner);
 }
 
+void skua_sa_comes(struct skua_sa_table *t, uint64_t hash)
+{
+	const struct skua_sa_slot *s = &t->slot[hash & t->mask];
+
+	if (s->sa && s->hash == hash)
+		t->last = s->sa;
+}
+
 static bool is_it(const struct skua_sa *sa, uint32_t spi,
 		  const struct skua_sa_address *dst, bool ipv6)
 {

@@ -4,6 +4,7 @@
 #include "cc.h"
 #include "complete.h"
 #include "send.h"
+#include "steer/steer.h"
 
 /* The entry of the GID table that av names, or NULL if it is not in use. */
 static const struct skua_gid *source_gid(const struct skua_function *fn,
@@ -36,6 +37,22 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	skua_cc_sent(qp, pkt);
 	skua_eswitch_rdma(fn, pkt);
 	return !pkt->payload_lost;
+}
+
+void skua_send_ahead(const struct skua_qp *qp, const struct skua_hwi_av *av,
+		     uint32_t dqpn, struct skua_steer_out *out)
+{
+	const struct skua_packet pkt = {
+		.av = av,
+		.sgid = source_gid(qp->fn, av),
+		.sqpn = qp->qpn,
+		.dqpn = dqpn,
+	};
+
+	if (pkt.sgid)
+		skua_steer_look_ahead_out(qp->fn, &pkt, out);
+	else
+		out->place[out->n++] = NULL;
 }
 
 bool skua_path_matches(const struct skua_qp *qp, const struct skua_packet *pkt)

@@ -13,6 +13,11 @@
 bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 	       struct skua_packet *pkt);
 
+struct skua_steer_out;
+/* Tell steering, for skua_steer_expect_out(), that a packet to dqpn goes along av. */
+void skua_send_ahead(const struct skua_qp *qp, const struct skua_hwi_av *av,
+		     uint32_t dqpn, struct skua_steer_out *out);
+
 /* Is av, or the AV of a connected QP, the path on which pkt comes back? */
 bool skua_path_matches(const struct skua_qp *qp, const struct skua_packet *pkt);
 /* Only what is addressed to a GID of the function is for it (hwi §9.3). */

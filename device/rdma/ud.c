@@ -5,6 +5,7 @@
 #include "complete.h"
 #include "grh.h"
 #include "send.h"
+#include "ud_ahead.h"
 #include "unreliable.h"
 
 /* IBTA 10.2.5: a controlled Q_Key in the WQE stands for the QP's own. */
@@ -40,6 +41,8 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 	pkt.npieces = n;
 	pkt.payload_off = 0;
 
+	if (__builtin_expect(!!un->ahead, 0))
+		ud_ahead_next(un->ahead);
 	un->psn = skua_psn_add(un->psn, 1);
 	*budget -= *budget < rq->len ? *budget : rq->len;
 	if (!skua_send(qp, &ud->av, &pkt))
@@ -49,7 +52,17 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 
 static bool ud_turn(struct skua_qp *qp)
 {
-	return skua_un_turn(to_un(qp), ud_transmit);
+	struct skua_un *un = to_un(qp);
+	struct ud_ahead ahead;
+	bool more;
+
+	if (__builtin_expect(skua_steer_many_flows(qp->fn), 0)) {
+		ud_ahead_look(qp, &ahead);
+		un->ahead = &ahead;
+	}
+	more = skua_un_turn(un, ud_transmit);
+	un->ahead = NULL;
+	return more;
 }
 
 /* The IP header and the datagram, in this order, to the held receive. */

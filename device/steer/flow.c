@@ -53,15 +53,22 @@ static bool better(const struct skua_flow *a, const struct skua_flow *b)
 
 /* Look-up ------------------------------------------------------------------- */
 
+static void mask_key(const struct skua_flow_mask *m,
+		     const struct skua_flow_key *key, struct skua_flow_key *bits)
+{
+	unsigned int i;
+
+	for (i = 0; i < SKUA_FLOW_KEY_WORDS; i++)
+		bits->word[i] = key->word[i] & m->bits.word[i];
+}
+
 static struct skua_flow *find_in(const struct skua_flow_mask *m,
 				 const struct skua_flow_key *key)
 {
 	struct skua_flow_key bits;
 	struct skua_flow *flow;
-	unsigned int i;
 
-	for (i = 0; i < SKUA_FLOW_KEY_WORDS; i++)
-		bits.word[i] = key->word[i] & m->bits.word[i];
+	mask_key(m, key, &bits);
 	flow = m->bucket[hash(m, &bits)];
 	while (flow && !same(&flow->key, &bits))
 		flow = flow->next;
@@ -95,6 +102,20 @@ struct skua_flow *skua_flow_find(struct skua_flows *flows,
 		flows->known = true;
 	}
 	return flows->found;
+}
+
+struct skua_flow *const *skua_flow_place(const struct skua_flows *flows,
+					 const struct skua_flow_key *key)
+{
+	struct skua_flow *const *place;
+	struct skua_flow_key bits;
+
+	if (!flows->n)
+		return NULL;
+	mask_key(flows->mask[0], key, &bits);
+	place = &flows->mask[0]->bucket[hash(flows->mask[0], &bits)];
+	__builtin_prefetch(place);
+	return place;
 }
 
 /* Insertion and removal ------------------------------------------------------ */

@@ -64,4 +64,11 @@ void skua_flow_remove(struct skua_flows *flows, struct skua_flow *flow);
 struct skua_flow *skua_flow_find(struct skua_flows *flows,
 				 const struct skua_flow_key *key);
 
+/*
+ * Where the first flow is that comes into question, which is fetched; NULL: there
+ * are none. For as long as none is added or removed.
+ */
+struct skua_flow *const *skua_flow_place(const struct skua_flows *flows,
+					 const struct skua_flow_key *key);
+
 #endif /* SKUA_STEER_FLOW_H */

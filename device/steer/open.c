@@ -118,60 +118,6 @@ static bool open_esp(struct arrival *a, uint8_t *data)
 	}
 }
 
-/* As many SAs are in some cache of any processor. */
-#define FEW_SAS 256u
-
-static const struct skua_sa_table *many_sas(struct skua_adapter *ad,
-					    const struct skua_frame *f)
-{
-	const struct skua_function *fn = skua_eswitch_lookup(ad, f->data);
-
-	if (!fn || !fn->steer || !fn->steer->sas ||
-	    skua_sa_count(fn->steer->sas) <= FEW_SAS)
-		return NULL;
-	return fn->steer->sas;
-}
-
-void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
-			   unsigned int n, struct skua_steer_ahead *ahead)
-{
-	const struct skua_sa_table *sas;
-	unsigned int i;
-
-	ahead->n = 0;
-	if (!ad->steered)
-		return;
-	for (i = 0; i < n; i++) {
-		sas = many_sas(ad, &f[i]);
-		if (sas && !skua_esp_peek(sas, f[i].data, f[i].len,
-					  &ahead->hint[i].hash))
-			sas = NULL;
-		ahead->hint[i].sas = sas;
-		if (sas)
-			ahead->n = n;
-	}
-}
-
-/*
- * What is fetched too late is waited for; what is fetched too early has left the
- * nearest cache again.
- */
-#define SA_AHEAD    3u
-#define OWNER_AHEAD 2u
-
-void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i)
-{
-	unsigned int sa = i ? i + SA_AHEAD : 0;
-
-	for (; sa <= i + SA_AHEAD && sa < ahead->n; sa++)
-		if (ahead->hint[sa].sas)
-			skua_sa_expect(ahead->hint[sa].sas,
-				       ahead->hint[sa].hash);
-	i += OWNER_AHEAD;
-	if (i < ahead->n && ahead->hint[i].sas)
-		skua_sa_expect_owner(ahead->hint[i].sas, ahead->hint[i].hash);
-}
-
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link)
 {

@@ -162,16 +162,14 @@ bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link);
 
-/*
- * Frames that are about to come, SKUA_STEER_AHEAD at most. With many SAs none is in
- * a cache; where they are is looked up for all frames at once, and each is fetched
- * some frames before its own.
- */
+/* Before packets that come or leave: ahead.c ------------------------------- */
+
+/* Frames that are about to come, SKUA_STEER_AHEAD at most. */
 #define SKUA_STEER_AHEAD 64u
 struct skua_steer_ahead {
 	unsigned int n; /* 0: nothing to fetch */
 	struct {
-		const struct skua_sa_table *sas; /* NULL: it is not ESP */
+		struct skua_sa_table *sas; /* NULL: it is not ESP */
 		uint64_t hash;
 	} hint[SKUA_STEER_AHEAD];
 };
@@ -179,5 +177,20 @@ void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
 			   unsigned int n, struct skua_steer_ahead *ahead);
 /* Frame i comes next. */
 void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i);
+
+/* Packets that are about to leave; for as long as no flow comes or goes. */
+#define SKUA_STEER_OUT 32u
+struct skua_steer_out {
+	unsigned int n;
+	struct skua_flow *const *place[SKUA_STEER_OUT]; /* NULL: not known */
+};
+/* Is it worth that? */
+bool skua_steer_many_flows(const struct skua_function *fn);
+/* One more, of which only what flows look at is there. */
+void skua_steer_look_ahead_out(struct skua_function *fn,
+			       const struct skua_packet *pkt,
+			       struct skua_steer_out *out);
+/* Packet i leaves next. */
+void skua_steer_expect_out(const struct skua_steer_out *out, unsigned int i);
 
 #endif /* SKUA_STEER_H */

@@ -548,6 +548,78 @@ static void by_handle(void **state)
 			 SKUA_HWI_OK);
 }
 
+/* More than are looked for one by one, and what they are of datagrams. */
+#define MANY  300u
+#define BATCH 20u
+#define PORTS 0xc000u	  /* what a flow label is added to */
+#define QKEY  0x11111111u /* of model_pair() */
+
+/* Datagrams from one port are sealed by an SA of their own. */
+static void protect_port(struct sides *s, uint32_t n, uint32_t sa[2])
+{
+	struct skua_hwi_create_flow_in flow =
+		flow_in(SKUA_HWI_FLOW_EGRESS, SKUA_HWI_FLOW_PROTECT);
+	struct skua_hwi_create_sa_in out = sa_in(s->f[0], s->f[1], 0);
+	struct skua_hwi_create_sa_in in = sa_in(s->f[0], s->f[1], SKUA_HWI_SA_IN);
+
+	out.spi = in.spi = htole32(SPI + n);
+	out.reqid = in.reqid = 0;
+	sa[0] = add_sa(s->f[0], &out);
+	sa[1] = add_sa(s->f[1], &in);
+	flow.reqid = 0;
+	flow.sa = htole32(sa[0]);
+	flow.match.fields = htole32(SKUA_HWI_FLOW_PROTO | SKUA_HWI_FLOW_SPORT);
+	flow.match.proto = 17;
+	flow.match.sport = htobe16(PORTS + n + 1);
+	flow.match.sport_mask = 0xffff;
+	add_flow(s->f[0], &flow);
+}
+
+static void post_from_port(struct sides *s, uint32_t n)
+{
+	struct model_qp *qp = &s->p->qp[0];
+	struct model_wr wr = {
+		.opcode = SKUA_HWI_WQE_SEND,
+		.ud_peer = &s->p->qp[1],
+		.ud_qkey = QKEY,
+		.num_sge = 1,
+		.sge = { { s->mr[0].iova, 64, s->mr[0].key } },
+	};
+	uint32_t at = model_post(qp, &wr) & ((1u << qp->log_sq) - 1);
+	struct skua_hwi_wqe_ud *ud = (void *)(qp->sq + at * SKUA_HWI_WQE_BB +
+					      sizeof(struct skua_hwi_wqe_ctrl));
+
+	ud->av.flow_label = htole32(n + 1);
+}
+
+/* What was fetched for a datagram before its turn does not decide about it. */
+static void each_datagram_by_its_own(void **state)
+{
+	static const struct model_wr nop = { .opcode = SKUA_HWI_WQE_NOP };
+	struct sides s = of_ends(*state);
+	uint32_t sa[MANY][2], n, i;
+	struct skua_hwi_cqe cqe;
+
+	for (n = 0; n < MANY; n++)
+		protect_port(&s, n, sa[n]);
+	for (n = 0; n < MANY; n += BATCH) {
+		for (i = 0; i < BATCH; i++) {
+			model_recv(&s.p->qp[1], i, &s.mr[1], 0, 64 + 40);
+			post_from_port(&s, (n + i) * 7 % MANY);
+			if (i % 5 == 3)
+				model_post(&s.p->qp[0], &nop);
+		}
+		model_ring(&s.p->qp[0]);
+		ends_run(s.ends);
+		for (i = 0; i < BATCH; i++)
+			assert_true(model_poll(&s.p->cq[1], &cqe));
+	}
+	for (n = 0; n < MANY; n++)
+		for (i = 0; i < 2; i++)
+			assert_int_equal(
+				le64toh(query_sa(s.f[i], sa[n][i]).packets), 1);
+}
+
 static void reset_forgets(void **state)
 {
 	struct sides s = of_rig(*state);
@@ -595,6 +667,8 @@ int main(void)
 		RIG_TEST(key_is_wiped, rc),
 		cmocka_unit_test_setup_teardown(transport_by_link, ends_rc,
 						ends_teardown),
+		cmocka_unit_test_setup_teardown(each_datagram_by_its_own,
+						ends_ud, ends_teardown),
 		cmocka_unit_test_setup_teardown(tunnel_by_link, ends_rc,
 						ends_teardown),
 		cmocka_unit_test_setup_teardown(encapsulated, ends_rc,
