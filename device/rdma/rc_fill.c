@@ -120,14 +120,17 @@ static void fill_next(struct skua_rc *rc)
 	struct rc_req *r = &rc->req;
 	struct rc_fill *f = &r->fill;
 
-	/* A response is due, or more of what was sent. */
-	if (r->una == f->hole || r->acked != r->una ||
-	    skua_psn_diff(r->una, f->sent) < 0)
+	if (r->una == f->hole)
 		return;
 	if (skua_psn_diff(r->una, f->whole) >= 0 || is_costly(r)) {
 		f->on = false;
 		f->wanted = false;
-	} else if (r->una != f->sent) {
+		return;
+	}
+	/* More of what was sent again is due. */
+	if (skua_psn_diff(r->una, f->sent) < 0)
+		return;
+	if (r->una != f->sent) {
 		fill(rc, FILL, true);
 	} else if (f->n < FILL_MOST) {
 		fill(rc, 2 * f->n, true);
