@@ -42,7 +42,7 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 	pkt.payload_off = 0;
 
 	if (__builtin_expect(!!un->ahead, 0))
-		ud_ahead_next(un->ahead);
+		skua_steer_expect_out(un->ahead);
 	un->psn = skua_psn_add(un->psn, 1);
 	*budget -= *budget < rq->len ? *budget : rq->len;
 	if (!skua_send(qp, &ud->av, &pkt))
@@ -53,7 +53,7 @@ static int ud_transmit(struct skua_un *un, struct skua_request *rq,
 static bool ud_turn(struct skua_qp *qp)
 {
 	struct skua_un *un = to_un(qp);
-	struct ud_ahead ahead;
+	struct skua_steer_out ahead;
 	bool more;
 
 	if (__builtin_expect(skua_steer_many_flows(qp->fn), 0)) {

@@ -28,24 +28,21 @@ static bool look(struct skua_qp *qp, uint32_t at, struct block *b)
 	return b->ctrl.num_bb;
 }
 
-void ud_ahead_look(struct skua_qp *qp, struct ud_ahead *ahead)
+void ud_ahead_look(struct skua_qp *qp, struct skua_steer_out *out)
 {
 	uint32_t at = qp->sq.fetch;
 	struct block b;
+	unsigned int i;
 
-	ahead->out.n = 0;
-	ahead->next = 0;
-	while ((int32_t)(qp->sq.pi - at) > 0 &&
-	       ahead->out.n < SKUA_STEER_OUT && look(qp, at, &b)) {
+	out->n = 0;
+	out->next = 0;
+	/* Local WQEs count too: a driver may post any number of them. */
+	for (i = 0; i < SKUA_STEER_OUT && (int32_t)(qp->sq.pi - at) > 0 &&
+		    look(qp, at, &b);
+	     i++) {
 		if (!skua_request_is_local(b.ctrl.opcode))
 			skua_send_ahead(qp, &b.ud.av,
-					le32toh(b.ud.dqpn) & SKUA_PSN_MASK,
-					&ahead->out);
+					le32toh(b.ud.dqpn) & SKUA_PSN_MASK, out);
 		at += b.ctrl.num_bb;
 	}
-}
-
-void ud_ahead_next(struct ud_ahead *ahead)
-{
-	skua_steer_expect_out(&ahead->out, ahead->next++);
 }

@@ -8,15 +8,7 @@
 
 #include "steer/steer.h"
 
-/* In one turn. */
-struct ud_ahead {
-	struct skua_steer_out out;
-	unsigned int next;
-};
-
-/* What is posted, as far as it can be seen. */
-void ud_ahead_look(struct skua_qp *qp, struct ud_ahead *ahead);
-/* The next of them leaves. */
-void ud_ahead_next(struct ud_ahead *ahead);
+/* What is posted, of SKUA_STEER_OUT WQEs at most; it holds for one turn. */
+void ud_ahead_look(struct skua_qp *qp, struct skua_steer_out *out);
 
 #endif /* SKUA_UD_AHEAD_H */

@@ -20,7 +20,7 @@ struct skua_un {
 	uint32_t epsn;
 	bool established;
 	struct skua_inbound in;
-	struct ud_ahead *ahead; /* UD, in a turn: ud_ahead.c */
+	struct skua_steer_out *ahead; /* UD, in a turn: ud_ahead.c */
 };
 
 static inline struct skua_un *to_un(struct skua_qp *qp)

@@ -106,9 +106,9 @@ static void expect_sa(const struct skua_steer_out *out, unsigned int i)
 		skua_sa_prefetch(flow->sa);
 }
 
-void skua_steer_expect_out(const struct skua_steer_out *out, unsigned int i)
+void skua_steer_expect_out(struct skua_steer_out *out)
 {
-	unsigned int flow = i ? i + OUT_FLOW_AHEAD : 0;
+	unsigned int i = out->next++, flow = i ? i + OUT_FLOW_AHEAD : 0;
 
 	for (; flow <= i + OUT_FLOW_AHEAD; flow++)
 		expect_flow(out, flow);

@@ -181,7 +181,7 @@ void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i);
 /* Packets that are about to leave; for as long as no flow comes or goes. */
 #define SKUA_STEER_OUT 32u
 struct skua_steer_out {
-	unsigned int n;
+	unsigned int n, next;
 	struct skua_flow *const *place[SKUA_STEER_OUT]; /* NULL: not known */
 };
 /* Is it worth that? */
@@ -190,7 +190,7 @@ bool skua_steer_many_flows(const struct skua_function *fn);
 void skua_steer_look_ahead_out(struct skua_function *fn,
 			       const struct skua_packet *pkt,
 			       struct skua_steer_out *out);
-/* Packet i leaves next. */
-void skua_steer_expect_out(const struct skua_steer_out *out, unsigned int i);
+/* The next of them leaves. */
+void skua_steer_expect_out(struct skua_steer_out *out);
 
 #endif /* SKUA_STEER_H */
