@@ -27,7 +27,6 @@
 #define ROUNDS	 41u
 #define SPI	 0x1000u
 #define PORTS	 0xc000u     /* what a flow label is added to */
-#define QKEY	 0x11111111u /* of model_pair() */
 #define PATIENCE 100000u     /* passes, after which a packet was lost */
 
 static double now_ns(void)
@@ -87,24 +86,6 @@ static void protect(struct ends *e, uint32_t sas)
 	}
 }
 
-/* A datagram from the port of this number. */
-static void post(struct ends *e, uint32_t port)
-{
-	struct model_qp *qp = &e->p.qp[0];
-	struct model_wr wr = {
-		.opcode = SKUA_HWI_WQE_SEND,
-		.ud_peer = &e->p.qp[1],
-		.ud_qkey = QKEY,
-		.num_sge = 1,
-		.sge = { { e->mr[0].iova, LEN, e->mr[0].key } },
-	};
-	uint32_t at = model_post(qp, &wr) & ((1u << qp->log_sq) - 1);
-	struct skua_hwi_wqe_ud *ud = (void *)(qp->sq + at * SKUA_HWI_WQE_BB +
-					      sizeof(struct skua_hwi_wqe_ctrl));
-
-	ud->av.flow_label = htole32(port + 1);
-}
-
 /* ns for so many datagrams, the posting of which is in it. */
 static double send_some(struct ends *e, uint32_t packets)
 {
@@ -115,7 +96,7 @@ static double send_some(struct ends *e, uint32_t packets)
 	for (sent = 0; sent < packets; sent += BATCH) {
 		for (i = 0; i < BATCH; i++) {
 			model_recv(&e->p.qp[1], i, &e->mr[1], 0, LEN + GRH);
-			post(e, (sent + i) % MANY);
+			ends_post_datagram(e, LEN, (sent + i) % MANY + 1);
 		}
 		model_ring(&e->p.qp[0]);
 		for (came = passes = 0; came < BATCH; passes++) {

@@ -6,6 +6,8 @@
 
 #include "nic.h"
 
+#define QKEY 0x11111111u /* of model_pair() */
+
 void ends_run(struct ends *e)
 {
 	unsigned int i;
@@ -94,6 +96,23 @@ int ends_teardown(void **state)
 	model_destroy(e->m[0]);
 	model_destroy(e->m[1]);
 	return 0;
+}
+
+void ends_post_datagram(struct ends *e, uint32_t len, uint32_t flow_label)
+{
+	struct model_qp *qp = &e->p.qp[0];
+	const struct model_wr wr = {
+		.opcode = SKUA_HWI_WQE_SEND,
+		.ud_peer = &e->p.qp[1],
+		.ud_qkey = QKEY,
+		.num_sge = 1,
+		.sge = { { e->mr[0].iova, len, e->mr[0].key } },
+	};
+	uint32_t at = model_post(qp, &wr) & ((1u << qp->log_sq) - 1);
+	struct skua_hwi_wqe_ud *ud = (void *)(qp->sq + at * SKUA_HWI_WQE_BB +
+					      sizeof(struct skua_hwi_wqe_ctrl));
+
+	ud->av.flow_label = htole32(flow_label);
 }
 
 void ends_post(struct ends *e, uint8_t opcode)

@@ -27,6 +27,8 @@ void ends_advance(struct ends *e, uint64_t ns);
 
 /* From side 0 to side 1, or with a READ back; what fits a region. */
 void ends_post(struct ends *e, uint8_t opcode);
+/* A datagram of side 0's region, from the port that this flow label has. */
+void ends_post_datagram(struct ends *e, uint32_t len, uint32_t flow_label);
 void ends_fill(struct model_mr *mr, unsigned int seed);
 /* A rule for the link as that side sees it. */
 void ends_impair(struct ends *e, unsigned int side, const char *rule);

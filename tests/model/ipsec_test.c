@@ -551,8 +551,7 @@ static void by_handle(void **state)
 /* More than are looked for one by one, and what they are of datagrams. */
 #define MANY  300u
 #define BATCH 20u
-#define PORTS 0xc000u	  /* what a flow label is added to */
-#define QKEY  0x11111111u /* of model_pair() */
+#define PORTS 0xc000u /* what a flow label is added to */
 
 /* Datagrams from one port are sealed by an SA of their own. */
 static void protect_port(struct sides *s, uint32_t n, uint32_t sa[2])
@@ -575,23 +574,6 @@ static void protect_port(struct sides *s, uint32_t n, uint32_t sa[2])
 	add_flow(s->f[0], &flow);
 }
 
-static void post_from_port(struct sides *s, uint32_t n)
-{
-	struct model_qp *qp = &s->p->qp[0];
-	struct model_wr wr = {
-		.opcode = SKUA_HWI_WQE_SEND,
-		.ud_peer = &s->p->qp[1],
-		.ud_qkey = QKEY,
-		.num_sge = 1,
-		.sge = { { s->mr[0].iova, 64, s->mr[0].key } },
-	};
-	uint32_t at = model_post(qp, &wr) & ((1u << qp->log_sq) - 1);
-	struct skua_hwi_wqe_ud *ud = (void *)(qp->sq + at * SKUA_HWI_WQE_BB +
-					      sizeof(struct skua_hwi_wqe_ctrl));
-
-	ud->av.flow_label = htole32(n + 1);
-}
-
 /* What was fetched for a datagram before its turn does not decide about it. */
 static void each_datagram_by_its_own(void **state)
 {
@@ -605,7 +587,7 @@ static void each_datagram_by_its_own(void **state)
 	for (n = 0; n < MANY; n += BATCH) {
 		for (i = 0; i < BATCH; i++) {
 			model_recv(&s.p->qp[1], i, &s.mr[1], 0, 64 + 40);
-			post_from_port(&s, (n + i) * 7 % MANY);
+			ends_post_datagram(s.ends, 64, (n + i) * 7 % MANY + 1);
 			if (i % 5 == 3)
 				model_post(&s.p->qp[0], &nop);
 		}

@@ -210,18 +210,26 @@ static void only_the_lost(void **state)
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_ADP_RETRANS_TO), 0);
 }
 
+/* What leaves that side with the nth PSN from now on is lost so often. */
+static void lose_nth(struct ends *e, unsigned int side, uint32_t nth,
+		     unsigned int count)
+{
+	char rule[64];
+
+	snprintf(rule, sizeof(rule), "drop out psn=%#x count=%u",
+		 skua_psn_add(rc_of(e, 0)->req.una, nth), count);
+	ends_impair(e, side, rule);
+}
+
 /* A message from a side to the other, of which one packet is lost three times. */
 static void lose_thrice(struct ends *e, unsigned int side, uint8_t opcode)
 {
-	char rule[64];
 	uint32_t i;
 
 	round_of_all(e);
 	for (i = 0; i < BYTES; i++)
 		mr[side].buf[i] = i * 5 + 1;
-	snprintf(rule, sizeof(rule), "drop out psn=%#x count=3",
-		 skua_psn_add(rc_of(e, 0)->req.una, 5));
-	ends_impair(e, side, rule);
+	lose_nth(e, side, 5, 3);
 	post(e, opcode, 0, BYTES, 0);
 	model_ring(&e->p.qp[0]);
 	ends_run(e);
@@ -282,16 +290,6 @@ static void write_at_once(struct ends *e, unsigned int n)
 	arrived(e);
 }
 
-/* What leaves side 0 with the nth PSN from now on is lost so often. */
-static void lose_nth(struct ends *e, uint32_t nth, unsigned int count)
-{
-	char rule[64];
-
-	snprintf(rule, sizeof(rule), "drop out psn=%#x count=%u",
-		 skua_psn_add(rc_of(e, 0)->req.una, nth), count);
-	ends_impair(e, 0, rule);
-}
-
 /*
  * More is under way than goes again at once: an ACK comes that is ahead of that,
  * and it is known what the peer does with packets before their turn.
@@ -300,7 +298,7 @@ static void learn_that_it_holds(struct ends *e)
 {
 	round_of_all(e);
 	assert_false(rc_of(e, 0)->req.fill.holds);
-	lose_nth(e, 5, 1);
+	lose_nth(e, 0, 5, 1);
 	write_at_once(e, 16);
 	assert_true(rc_of(e, 0)->req.fill.holds);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
@@ -315,9 +313,9 @@ static void fills_what_is_missing(void **state)
 
 	learn_that_it_holds(e);
 	twice = rig_counter(e->f[1], SKUA_HWI_CNT_DUPLICATE_REQUEST);
-	lose_nth(e, 3, 1);
-	lose_nth(e, 7, 1);
-	lose_nth(e, 12, 1);
+	lose_nth(e, 0, 3, 1);
+	lose_nth(e, 0, 7, 1);
+	lose_nth(e, 0, 12, 1);
 	write_at_once(e, 1);
 	assert_int_equal(ends_counter(e, 0, SKUA_HWI_CNT_ROCE_SELECTIVE_RETRANS),
 			 6);
@@ -331,7 +329,7 @@ static void filled_in_vain(void **state)
 	struct ends *e = *state;
 
 	learn_that_it_holds(e);
-	lose_nth(e, 5, 3);
+	lose_nth(e, 0, 5, 3);
 	write_at_once(e, 1);
 }
 
@@ -342,7 +340,7 @@ static void last_filled_in_vain(void **state)
 	unsigned int i;
 
 	learn_that_it_holds(e);
-	lose_nth(e, 15, 3);
+	lose_nth(e, 0, 15, 3);
 	post_writes(e, 2, BYTES / 2);
 	for (i = 0; i < 2; i++)
 		post(e, SKUA_HWI_WQE_WRITE, 0, BYTES, 0);
