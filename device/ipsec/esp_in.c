@@ -130,7 +130,7 @@ static enum skua_esp_result begin(const struct skua_sa_table *t,
 	esp = (const void *)(o->data + o->esp);
 	o->spi = be32toh(esp->spi);
 	dst = destination(o);
-	o->sa = skua_sa_again(t, o->spi, &dst, o->ip.ipv6);
+	o->sa = skua_sa_guess(t, f->likely, o->spi, &dst, o->ip.ipv6);
 	if (!o->sa)
 		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
 	return SKUA_ESP_OK;

@@ -163,13 +163,14 @@ uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
 void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
 void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash);
-/* The next packet is of this hash: skua_sa_again() looks at that SA. */
-void skua_sa_comes(struct skua_sa_table *t, uint64_t hash);
+/* That SA as far as the hash alone can tell, without a look at it, or NULL. */
+struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 			     uint32_t spi, const struct skua_sa_address *dst,
 			     bool ipv6);
-/* Before all that: the SA that was found last, or comes, if it is the one; or NULL. */
-struct skua_sa *skua_sa_again(const struct skua_sa_table *t, uint32_t spi,
+/* Before all that: likely, or the SA that was found last, if it is the one; or NULL. */
+struct skua_sa *skua_sa_guess(const struct skua_sa_table *t,
+			      struct skua_sa *likely, uint32_t spi,
 			      const struct skua_sa_address *dst, bool ipv6);
 /* If there is none: one whose SPI is enough, or NULL. */
 struct skua_sa *skua_sa_find_any(struct skua_sa_table *t, uint32_t spi);

@@ -102,12 +102,11 @@ void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash)
 		__builtin_prefetch(sa->owner);
 }
 
-void skua_sa_comes(struct skua_sa_table *t, uint64_t hash)
+struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash)
 {
 	const struct skua_sa_slot *s = &t->slot[hash & t->mask];
 
-	if (s->sa && s->hash == hash)
-		t->last = s->sa;
+	return s->hash == hash ? s->sa : NULL;
 }
 
 static bool is_it(const struct skua_sa *sa, uint32_t spi,
@@ -117,9 +116,12 @@ static bool is_it(const struct skua_sa *sa, uint32_t spi,
 	       !memcmp(&sa->dst, dst, sizeof(*dst));
 }
 
-struct skua_sa *skua_sa_again(const struct skua_sa_table *t, uint32_t spi,
+struct skua_sa *skua_sa_guess(const struct skua_sa_table *t,
+			      struct skua_sa *likely, uint32_t spi,
 			      const struct skua_sa_address *dst, bool ipv6)
 {
+	if (likely && is_it(likely, spi, dst, ipv6))
+		return likely;
 	return t->last && is_it(t->last, spi, dst, ipv6) ? t->last : NULL;
 }
 

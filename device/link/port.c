@@ -355,15 +355,11 @@ static void deliver_other(struct skua_link_port *port, const struct skua_frame *
 	skua_eswitch_from_link(port->ad, f->data, f->len);
 }
 
-static void deliver(struct skua_link_port *port, const struct skua_frame *f)
+static void deliver_one(struct skua_link_port *port, const struct skua_frame *f)
 {
 	struct skua_wire_frame w;
 	enum skua_wire_result ret;
 
-	if (port->ad->steered && skua_esp_seen(f->data, f->len)) {
-		deliver_other(port, f);
-		return;
-	}
 	ret = f->flags & SKUA_FRAME_ID_UNKNOWN
 		      ? skua_wire_parse_guessed(f->data, f->len, &w)
 		      : skua_wire_parse(f->data, f->len, &w);
@@ -375,6 +371,19 @@ static void deliver(struct skua_link_port *port, const struct skua_frame *f)
 		refuse(port, f->data, ret);
 }
 
+/* The first of n frames, which is i of ahead, and perhaps more: how many. */
+static unsigned int deliver(struct skua_link_port *port,
+			    const struct skua_frame *f, unsigned int n,
+			    const struct skua_steer_ahead *ahead, unsigned int i)
+{
+	unsigned int together =
+		port->ad->steered ? skua_steer_open(port->ad, f, n, ahead, i) : 0;
+
+	if (!together)
+		deliver_one(port, f);
+	return together ? together : 1;
+}
+
 static unsigned int receive(struct skua_link_port *port)
 {
 	struct skua_steer_ahead ahead;
@@ -384,12 +393,9 @@ static unsigned int receive(struct skua_link_port *port)
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
 		skua_steer_look_ahead(port->ad, in, n, &ahead);
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i += deliver(port, &in[i], n - i, &ahead, i)) {
 			if (i + 1 < n)
 				__builtin_prefetch(in[i + 1].data);
-			if (ahead.n)
-				skua_steer_expect_in(&ahead, i);
-			deliver(port, &in[i]);
 		}
 		if (n)
 			skua_uplink_release(port->uplink);

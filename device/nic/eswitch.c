@@ -136,6 +136,16 @@ static uint64_t skua_eswitch_listeners(const struct skua_adapter *ad,
 	return ad->listening.all | ad->listening.groups;
 }
 
+struct skua_function *skua_eswitch_only(struct skua_adapter *ad,
+					const uint8_t mac[6])
+{
+	struct skua_function *fn = skua_eswitch_lookup(ad, mac);
+
+	if (!fn || !skua_function_port_up(fn))
+		return NULL;
+	return skua_eswitch_listeners(ad, mac) & ~(1ull << fn->index) ? NULL : fn;
+}
+
 void skua_eswitch_deliver(struct skua_function *fn, const void *frame,
 			  size_t len, bool by_link)
 {

@@ -642,6 +642,9 @@ void skua_irq_detach(struct skua_function *fn);
 /* The function whose port is up and owns mac, or NULL. */
 struct skua_function *skua_eswitch_lookup(struct skua_adapter *ad,
 					  const uint8_t mac[6]);
+/* The one that a frame for mac is delivered to: NULL, to none, or to several. */
+struct skua_function *skua_eswitch_only(struct skua_adapter *ad,
+					const uint8_t mac[6]);
 /*
  * Is there room for a packet of qp along av to QPN dqpn? If not, qp is parked
  * and gets a turn when there is.

@@ -53,19 +53,21 @@ void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
 	}
 }
 
-void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i)
+struct skua_sa *skua_steer_expect_in(const struct skua_steer_ahead *ahead,
+				     unsigned int i)
 {
-	unsigned int sa = i ? i + SA_AHEAD : 0;
+	unsigned int sa = i ? i + SA_AHEAD : 0, owner = i + OWNER_AHEAD;
 
-	if (i < ahead->n && ahead->hint[i].sas)
-		skua_sa_comes(ahead->hint[i].sas, ahead->hint[i].hash);
 	for (; sa <= i + SA_AHEAD && sa < ahead->n; sa++)
 		if (ahead->hint[sa].sas)
 			skua_sa_expect(ahead->hint[sa].sas,
 				       ahead->hint[sa].hash);
-	i += OWNER_AHEAD;
-	if (i < ahead->n && ahead->hint[i].sas)
-		skua_sa_expect_owner(ahead->hint[i].sas, ahead->hint[i].hash);
+	if (owner < ahead->n && ahead->hint[owner].sas)
+		skua_sa_expect_owner(ahead->hint[owner].sas,
+				     ahead->hint[owner].hash);
+	if (i >= ahead->n || !ahead->hint[i].sas)
+		return NULL;
+	return skua_sa_likely(ahead->hint[i].sas, ahead->hint[i].hash);
 }
 
 /* Packets that leave --------------------------------------------------------- */

@@ -12,6 +12,9 @@
 #include "steer/steer.h"
 #include "wire/wire.h"
 
+/* The more, the less often code is fetched again; the nearest cache has this room. */
+#define TOGETHER 4u
+
 struct arrival {
 	struct skua_function *fn;
 	const uint8_t *frame;
@@ -94,45 +97,135 @@ static void opened(const struct arrival *a)
 	to_driver(a, &key, bytes);
 }
 
-/* Any frame. False: it is not ESP, or of others, or nobody can tell. */
-static bool open_esp(struct arrival *a, uint8_t *data)
+/* For the driver; nobody has opened it. */
+static void as_it_came(const struct arrival *a)
 {
-	struct skua_esp_frame f = { .data = data, .len = a->len };
+	struct skua_flow_key key;
+	uint32_t bytes = skua_flow_key_frame(&key, a->frame, a->len);
 
-	skua_esp_in(a->fn->steer->sas, &f, 1);
-	switch (f.result) {
+	to_driver(a, &key, bytes);
+}
+
+/* Any frame that skua_esp_in() was given. */
+static void came(struct skua_function *fn, const struct skua_esp_frame *f,
+		 bool by_link)
+{
+	struct arrival a = {
+		.fn = fn, .frame = f->to, .len = f->len, .by_link = by_link
+	};
+
+	switch (f->result) {
 	case SKUA_ESP_NOT_ESP:
 	case SKUA_ESP_TRUNCATED:
 	case SKUA_ESP_BAD_IP:
 	case SKUA_ESP_FRAGMENT:
-		return false;
+		as_it_came(&a);
+		return;
 	case SKUA_ESP_OK:
-		a->frame = f.data;
-		a->len = f.len;
-		a->sa = f.sa;
-		opened(a);
-		return true;
+		a.frame = f->data;
+		a.sa = f->sa;
+		opened(&a);
+		return;
 	default:
-		count_refused(a->fn, f.result);
-		return f.result != SKUA_ESP_UNKNOWN_SPI;
+		count_refused(fn, f->result);
+		/* It may be of others, or nobody can tell. */
+		if (f->result == SKUA_ESP_UNKNOWN_SPI)
+			as_it_came(&a);
 	}
+}
+
+/*
+ * Frames that are copied, opened and delivered together: what each of these
+ * does stays in the nearest cache for all of them, and so do the frames.
+ */
+struct together {
+	unsigned int n;
+	uint32_t used;
+	struct skua_esp_frame f[TOGETHER];
+	uint8_t buf[2 * SKUA_FRAME_MAX];
+};
+
+static bool add(struct together *t, const struct skua_frame *in,
+		struct skua_sa *likely)
+{
+	uint32_t room = SKUA_ESP_HEADROOM + in->len + SKUA_ESP_TAILROOM;
+
+	if (t->n == TOGETHER || room > sizeof(t->buf) - t->used)
+		return false;
+	t->f[t->n++] = (struct skua_esp_frame){
+		.data = in->data,
+		.len = in->len,
+		.to = t->buf + t->used,
+		.likely = likely,
+	};
+	t->used += room;
+	return true;
+}
+
+static void deliver(struct together *t, struct skua_function *fn, bool by_link)
+{
+	unsigned int i;
+
+	skua_esp_in(fn->steer->sas, t->f, t->n);
+	/* What one of them does may be fatal. */
+	for (i = 0; i < t->n && skua_function_port_up(fn); i++)
+		came(fn, &t->f[i], by_link);
+}
+
+static void copy_only(struct skua_function *fn, const struct skua_frame *in,
+		      bool by_link)
+{
+	uint8_t buf[SKUA_FRAME_MAX];
+	const struct arrival a = {
+		.fn = fn, .frame = buf, .len = in->len, .by_link = by_link
+	};
+
+	memcpy(buf, in->data, in->len);
+	as_it_came(&a);
 }
 
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link)
 {
-	uint8_t buf[SKUA_FRAME_MAX];
-	struct arrival a = {
-		.fn = fn, .frame = buf, .len = len, .by_link = by_link
-	};
-	struct skua_flow_key key;
-	uint32_t bytes;
+	const struct skua_frame in = { .data = (uint8_t *)frame, .len = len };
+	struct together t;
 
-	if (len > sizeof(buf))
+	if (len > SKUA_FRAME_MAX)
 		return;
-	memcpy(buf, frame, len);
-	if (fn->steer->sas && open_esp(&a, buf))
+	if (!fn->steer->sas) {
+		copy_only(fn, &in, by_link);
 		return;
-	bytes = skua_flow_key_frame(&key, buf, len);
-	to_driver(&a, &key, bytes);
+	}
+	t.n = t.used = 0;
+	add(&t, &in, NULL);
+	deliver(&t, fn, by_link);
+}
+
+/* Who alone is to open a frame that looks like ESP, or NULL. */
+static struct skua_function *opener(struct skua_adapter *ad,
+				    const struct skua_frame *in)
+{
+	struct skua_function *fn = skua_esp_seen(in->data, in->len)
+					   ? skua_eswitch_only(ad, in->data)
+					   : NULL;
+
+	return fn && fn->steer && fn->steer->sas ? fn : NULL;
+}
+
+unsigned int skua_steer_open(struct skua_adapter *ad,
+			     const struct skua_frame *in, unsigned int n,
+			     const struct skua_steer_ahead *ahead, unsigned int i)
+{
+	struct skua_function *fn = opener(ad, in);
+	struct together t;
+
+	if (!fn)
+		return 0;
+	t.n = t.used = 0;
+	do {
+		if (!add(&t, &in[t.n], skua_steer_expect_in(ahead, i + t.n)))
+			break;
+	} while (t.n < n && opener(ad, &in[t.n]) == fn);
+	deliver(&t, fn, true);
+	return t.n;
 }

@@ -162,6 +162,17 @@ bool skua_steer_hears(struct skua_adapter *ad, const uint8_t *frame,
 void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link);
 
+/*
+ * n frames have come by the link, frame i of ahead and those behind it: opens and
+ * delivers the first of them, as many as go together. 0: the first does not look
+ * like ESP, or is not for one function alone, and is as it was.
+ */
+struct skua_steer_ahead;
+unsigned int skua_steer_open(struct skua_adapter *ad,
+			     const struct skua_frame *in, unsigned int n,
+			     const struct skua_steer_ahead *ahead,
+			     unsigned int i);
+
 /* Before packets that come or leave: ahead.c ------------------------------- */
 
 /* Frames that are about to come, SKUA_STEER_AHEAD at most. */
@@ -175,8 +186,9 @@ struct skua_steer_ahead {
 };
 void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
 			   unsigned int n, struct skua_steer_ahead *ahead);
-/* Frame i comes next. */
-void skua_steer_expect_in(const struct skua_steer_ahead *ahead, unsigned int i);
+/* Frame i comes next: the SA that it is likely to be of, or NULL. */
+struct skua_sa *skua_steer_expect_in(const struct skua_steer_ahead *ahead,
+				     unsigned int i);
 
 /* Packets that are about to leave; for as long as no flow comes or goes. */
 #define SKUA_STEER_OUT 32u

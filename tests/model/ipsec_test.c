@@ -131,11 +131,9 @@ static struct skua_hwi_query_sa_out query_sa(struct model_fn *f, uint32_t sa)
 	return out;
 }
 
-static uint64_t counter(struct model_fn *f, enum skua_hwi_ipsec_counter which)
+static uint64_t counter_of(struct model_fn *f, uint32_t group, uint32_t which)
 {
-	struct skua_hwi_query_counters_in in = {
-		.group = htole32(SKUA_HWI_COUNTERS_IPSEC),
-	};
+	struct skua_hwi_query_counters_in in = { .group = htole32(group) };
 	struct skua_hwi_query_counters_out out;
 
 	assert_int_equal(model_cmd(f, SKUA_HWI_CMD_QUERY_COUNTERS, &in,
@@ -144,7 +142,8 @@ static uint64_t counter(struct model_fn *f, enum skua_hwi_ipsec_counter which)
 	return le64toh(out.counter[which]);
 }
 
-#define COUNTER(f, name) counter(f, SKUA_HWI_CNT_IPSEC_##name)
+#define COUNTER(f, name) \
+	counter_of(f, SKUA_HWI_COUNTERS_IPSEC, SKUA_HWI_CNT_IPSEC_##name)
 
 /* Traffic ---------------------------------------------------------------------- */
 
@@ -252,6 +251,53 @@ static void tunnel_by_link(void **state)
 	struct sides s = of_ends(*state);
 
 	seals_both_ways(&s, SKUA_HWI_SA_TUNNEL);
+}
+
+/*
+ * Frames of a burst are opened together: one that was damaged and one that comes
+ * again are refused alone.
+ */
+static void refused_among_others_by_link(void **state)
+{
+	struct sides s = of_ends(*state);
+
+	join(s.f[0], s.f[1], 0);
+	join(s.f[1], s.f[0], 0);
+	expect_write(&s);
+	ends_impair(s.ends, 0, "duplicate out nth=1 count=1");
+	ends_impair(s.ends, 0, "corrupt out nth=3 count=1");
+	fill(&s, 7);
+	post(&s, SKUA_HWI_WQE_WRITE);
+	run(&s, 100000000);
+	assert_int_equal(model_wait(&s.p->cq[0]).status, SKUA_HWI_CQE_OK);
+	assert_memory_equal(s.mr[0].buf, s.mr[1].buf, LEN);
+	assert_int_equal(COUNTER(s.f[1], RX_REPLAY), 1);
+	assert_int_equal(COUNTER(s.f[1], RX_BAD_ICV), 1);
+}
+
+/* What another function listens to is that function's as well, as it came. */
+static void heard_by_another_by_link(void **state)
+{
+	struct sides s = of_ends(*state);
+	struct model_fn *other = &s.ends->m[1]->fn[0];
+	const struct skua_hwi_set_gid_in none = { .index = 0 };
+	const struct skua_hwi_set_port_in in = {
+		.mtu = htole16(4096),
+		.flags = htole32(SKUA_HWI_PORT_UP | SKUA_HWI_PORT_PROMISC),
+		.mac = { 2, 0, 0, 0, 0, 9 },
+	};
+
+	/* Its addresses are those of the other end. */
+	assert_int_equal(model_cmd(other, SKUA_HWI_CMD_SET_GID, &none,
+				   sizeof(none), NULL, 0),
+			 SKUA_HWI_OK);
+	assert_int_equal(model_cmd(other, SKUA_HWI_CMD_SET_PORT, &in,
+				   sizeof(in), NULL, 0),
+			 SKUA_HWI_OK);
+	seals_both_ways(&s, 0);
+	/* It has no queue for them. */
+	assert_true(counter_of(other, SKUA_HWI_COUNTERS_ETH,
+			       SKUA_HWI_CNT_RX_DROPS) > 3);
 }
 
 static void encapsulated(void **state)
@@ -653,6 +699,10 @@ int main(void)
 						ends_ud, ends_teardown),
 		cmocka_unit_test_setup_teardown(tunnel_by_link, ends_rc,
 						ends_teardown),
+		cmocka_unit_test_setup_teardown(refused_among_others_by_link,
+						ends_rc, ends_teardown),
+		cmocka_unit_test_setup_teardown(heard_by_another_by_link,
+						ends_rc, ends_teardown),
 		cmocka_unit_test_setup_teardown(encapsulated, ends_rc,
 						ends_teardown),
 		cmocka_unit_test_setup_teardown(without_sa_nothing_leaves_by_link,
