@@ -144,22 +144,30 @@ struct together {
 	struct skua_esp_frame f[TOGETHER];
 	uint8_t buf[2 * SKUA_FRAME_MAX];
 };
+static_assert(sizeof(((struct together *)0)->buf) >= SKUA_STEER_FRAME,
+	      "the longest frame fits alone");
 
-static bool add(struct together *t, const struct skua_frame *in,
+static uint64_t room_of(const struct skua_frame *in)
+{
+	return (uint64_t)SKUA_ESP_HEADROOM + in->len + SKUA_ESP_TAILROOM;
+}
+
+static bool fits(const struct together *t, const struct skua_frame *in)
+{
+	return t->n < TOGETHER && room_of(in) <= sizeof(t->buf) - t->used;
+}
+
+/* One that fits. */
+static void add(struct together *t, const struct skua_frame *in,
 		struct skua_sa *likely)
 {
-	uint32_t room = SKUA_ESP_HEADROOM + in->len + SKUA_ESP_TAILROOM;
-
-	if (t->n == TOGETHER || room > sizeof(t->buf) - t->used)
-		return false;
 	t->f[t->n++] = (struct skua_esp_frame){
 		.data = in->data,
 		.len = in->len,
 		.to = t->buf + t->used,
 		.likely = likely,
 	};
-	t->used += room;
-	return true;
+	t->used += room_of(in);
 }
 
 static void deliver(struct together *t, struct skua_function *fn, bool by_link)
@@ -219,13 +227,12 @@ unsigned int skua_steer_open(struct skua_adapter *ad,
 	struct skua_function *fn = opener(ad, in);
 	struct together t;
 
-	if (!fn)
-		return 0;
 	t.n = t.used = 0;
+	if (!fn || !fits(&t, in))
+		return 0;
 	do {
-		if (!add(&t, &in[t.n], skua_steer_expect_in(ahead, i + t.n)))
-			break;
-	} while (t.n < n && opener(ad, &in[t.n]) == fn);
+		add(&t, &in[t.n], skua_steer_expect_in(ahead, i + t.n));
+	} while (t.n < n && fits(&t, &in[t.n]) && opener(ad, &in[t.n]) == fn);
 	deliver(&t, fn, true);
 	return t.n;
 }
