@@ -70,8 +70,10 @@ struct skua_aead_job {
 void skua_aead_seal(struct skua_aead_job *job, unsigned int n);
 
 /*
- * Decrypt n packets. A packet whose ICV is wrong has ok false, and zeroes where
- * its text would be. How long a comparison takes does not depend on the bytes.
+ * Decrypt n packets. The bytes at src may be others' to write: each is read once
+ * (tests/unit/ipsec_aead.c), so that what is authentic is what is at dst. A packet
+ * whose ICV is wrong has ok false, and zeroes where its text would be. How long a
+ * comparison takes does not depend on the bytes.
  */
 void skua_aead_open(struct skua_aead_job *job, unsigned int n);
 

@@ -45,7 +45,9 @@ struct skua_esp_frame {
 	 * Out: it begins here, and nothing but what may be seen is ever written
 	 * here, so that this may be memory of a link. The old frame needs no
 	 * headroom then, but its tailroom.
-	 * In: the frame is copied here first, and only the copy is looked at.
+	 * In: what is looked at is copied here first, and only the copy is looked
+	 * at. The cipher reads the text where the frame is, each byte once, and
+	 * writes it here. If no key was tried, all of the frame is here.
 	 */
 	uint8_t *to;
 	/*

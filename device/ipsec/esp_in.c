@@ -18,7 +18,8 @@ struct opening {
 	struct skua_esp_frame *f;
 	struct skua_sa *sa;
 	struct skua_ip ip;
-	uint8_t *data; /* the frame, perhaps a copy */
+	uint8_t *data; /* the frame, or a copy of it, */
+	uint32_t have; /* in which so much of it is */
 	uint32_t esp;  /* where ESP begins, */
 	uint32_t len;  /* how long it is, */
 	uint32_t spi;
@@ -90,6 +91,19 @@ static enum skua_esp_result look(struct opening *o, uint32_t len)
 	}
 }
 
+/* What of it is copied ------------------------------------------------------ */
+
+/* Ethernet, IPv6, ESP and its IV are 70 bytes. */
+#define HEAD 80u
+
+static void copy_rest(struct opening *o)
+{
+	const struct skua_esp_frame *f = o->f;
+
+	memcpy(o->data + o->have, f->data + o->have, f->len - o->have);
+	o->have = f->len;
+}
+
 /* Which SA ----------------------------------------------------------------- */
 
 static struct skua_sa_address destination(const struct opening *o)
@@ -106,37 +120,9 @@ static struct skua_sa_address destination(const struct opening *o)
 }
 
 /*
- * As soon as the packet is found to be ESP: the SA's slot is fetched meanwhile.
+ * Where ESP is behind headers without options, which are all in HEAD bytes; NULL:
+ * it is not ESP, or not to be seen at once.
  */
-static enum skua_esp_result begin(const struct skua_sa_table *t,
-				  struct opening *o, struct skua_esp_frame *f)
-{
-	struct skua_sa_address dst;
-	enum skua_esp_result ret;
-	const struct skua_esp_hdr *esp;
-
-	o->f = f;
-	o->sa = NULL;
-	o->data = f->data;
-	if (f->to) {
-		memcpy(f->to, f->data, f->len);
-		o->data = f->to;
-	}
-	ret = look(o, f->len);
-	if (ret)
-		return ret;
-	if (o->len < sizeof(*esp))
-		return SKUA_ESP_BAD_LENGTH;
-	esp = (const void *)(o->data + o->esp);
-	o->spi = be32toh(esp->spi);
-	dst = destination(o);
-	o->sa = skua_sa_guess(t, f->likely, o->spi, &dst, o->ip.ipv6);
-	if (!o->sa)
-		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
-	return SKUA_ESP_OK;
-}
-
-/* Behind headers without options; NULL: not ESP, or not to be seen at once. */
 static const struct skua_esp_hdr *see(const uint8_t *frame, uint32_t len)
 {
 	const struct skua_eth_hdr *eth = (const void *)frame;
@@ -181,6 +167,51 @@ bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 	return true;
 }
 
+/*
+ * Of what is seen to be ESP, in the copy, the head is all that is to be looked at.
+ * The cipher fetches the rest, which costs it less than a copy would.
+ */
+static void copy_head(struct opening *o)
+{
+	const struct skua_esp_frame *f = o->f;
+
+	o->data = f->to;
+	o->have = f->len < HEAD ? f->len : HEAD;
+	memcpy(f->to, f->data, o->have);
+	if (!see(f->to, f->len))
+		copy_rest(o);
+}
+
+/*
+ * As soon as the packet is found to be ESP: the SA's slot is fetched meanwhile.
+ */
+static enum skua_esp_result begin(const struct skua_sa_table *t,
+				  struct opening *o, struct skua_esp_frame *f)
+{
+	struct skua_sa_address dst;
+	enum skua_esp_result ret;
+	const struct skua_esp_hdr *esp;
+
+	o->f = f;
+	o->sa = NULL;
+	o->data = f->data;
+	o->have = f->len;
+	if (f->to)
+		copy_head(o);
+	ret = look(o, f->len);
+	if (ret)
+		return ret;
+	if (o->len < sizeof(*esp))
+		return SKUA_ESP_BAD_LENGTH;
+	esp = (const void *)(o->data + o->esp);
+	o->spi = be32toh(esp->spi);
+	dst = destination(o);
+	o->sa = skua_sa_guess(t, f->likely, o->spi, &dst, o->ip.ipv6);
+	if (!o->sa)
+		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
+	return SKUA_ESP_OK;
+}
+
 /* What the SA says to it, and what of that is to be seen without a key. */
 static enum skua_esp_result check(struct opening *o)
 {
@@ -204,13 +235,17 @@ static enum skua_esp_result check(struct opening *o)
 	return SKUA_ESP_OK;
 }
 
+/* The text comes from where the frame is, if it is not in the copy. */
 static void set_job(struct opening *o, struct skua_aead_job *job)
 {
 	uint8_t *hdr = o->data + o->esp;
+	bool apart = o->have < o->f->len;
+	const uint8_t *src = (apart ? o->f->data + o->esp : hdr) +
+			     sizeof(struct skua_esp_hdr);
 
 	*job = (struct skua_aead_job){
 		.aead = skua_sa_key(o->sa),
-		.src = hdr + sizeof(struct skua_esp_hdr),
+		.src = src,
 		.dst = hdr + sizeof(struct skua_esp_hdr),
 		.len = o->len - sizeof(struct skua_esp_hdr) - o->sa->icv_len,
 		.aad = (const uint8_t *)&o->aad,
@@ -219,6 +254,9 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 		.iv = hdr + offsetof(struct skua_esp_hdr, iv),
 	};
 	job->icv = job->dst + job->len;
+	/* And what Ethernet put behind it. */
+	if (apart)
+		memcpy(job->icv, src + job->len, o->data + o->f->len - job->icv);
 }
 
 static enum skua_esp_result find(struct burst *b, struct opening *o)
@@ -399,6 +437,14 @@ static void refuse(struct burst *b, struct skua_esp_frame *f,
 		skua_sa_refuse(b->t, f->sa, result);
 }
 
+/* It may be somebody else's, as it is. */
+static void refuse_unopened(struct burst *b, struct opening *o,
+			    enum skua_esp_result result)
+{
+	copy_rest(o);
+	refuse(b, o->f, result);
+}
+
 /* Those that are ESP. */
 static void sort_out(struct burst *b, struct skua_esp_frame *f, unsigned int n)
 {
@@ -408,7 +454,7 @@ static void sort_out(struct burst *b, struct skua_esp_frame *f, unsigned int n)
 		f->sa = NULL;
 		ret = begin(b->t, &b->open[b->n], f);
 		if (ret)
-			refuse(b, f, ret);
+			refuse_unopened(b, &b->open[b->n], ret);
 		else
 			b->n++;
 	}
@@ -440,7 +486,7 @@ static unsigned int in_burst(struct burst *b)
 		ret = find(b, o);
 		o->f->result = ret;
 		if (ret)
-			refuse(b, o->f, ret);
+			refuse_unopened(b, o, ret);
 		else
 			set_job(o, job++);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Frames that come to a function with flows or SAs. They may lie in memory that
- * their sender can still write to: it is a copy that is opened, judged by the
- * flows, and delivered.
+ * their sender can still write to: what is judged by the flows and delivered is a
+ * copy, or what the cipher made of them.
  */
 #include <string.h>
 
@@ -135,7 +135,7 @@ static void came(struct skua_function *fn, const struct skua_esp_frame *f,
 }
 
 /*
- * Frames that are copied, opened and delivered together: what each of these
+ * Frames that are opened and delivered together: what each of these
  * does stays in the nearest cache for all of them, and so do the frames.
  */
 struct together {

@@ -5,8 +5,10 @@
  * draft-mcgrew-gcm-test-01, section 4, which are made as RFC 4106 says.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,6 +270,74 @@ static void every_bit_counts(void **state)
 	assert_int_equal(i, (60 + 20 + 8 + 16) * 8 + 1);
 }
 
+/* Who writes what is being opened, here and there another byte. */
+struct meddler {
+	uint8_t *bytes;
+	uint32_t len;
+	atomic_bool over;
+};
+
+/* One byte at a time, for about as long as a few lines take to be read. */
+static void *meddle(void *arg)
+{
+	struct meddler *m = arg;
+	volatile uint8_t *bytes = m->bytes;
+	uint32_t at = 0, turn;
+
+	for (turn = 0; !atomic_load_explicit(&m->over, memory_order_relaxed);
+	     turn++) {
+		if (turn % 64)
+			continue;
+		bytes[at] ^= 0x55;
+		if (turn % 128)
+			at = (at + 1009) % m->len;
+	}
+	return NULL;
+}
+
+/*
+ * What is authentic is what was sealed, whatever the bytes were in between: if
+ * one were fetched for the ICV and once more for the text, the two could differ.
+ */
+static void while_it_changes(void **state)
+{
+	enum { LEN = 4096, TIMES = 20000 };
+	static uint8_t text[LEN], sealed[LEN], out[LEN];
+	uint8_t iv[SKUA_AEAD_IV] = { 1 }, icv[16];
+	struct skua_aead_job job = {
+		.aead = key(KEY SALT, 16),
+		.src = text,
+		.dst = sealed,
+		.len = LEN,
+		.aad = iv,
+		.aad_len = sizeof(iv),
+		.iv = iv,
+		.icv = icv,
+	};
+	struct meddler m = { .bytes = sealed, .len = LEN };
+	uint32_t i, right = 0;
+	pthread_t thread;
+
+	(void)state;
+	for (i = 0; i < LEN; i++)
+		text[i] = i * 7;
+	skua_aead_seal(&job, 1);
+	job.src = sealed;
+	job.dst = out;
+	assert_int_equal(pthread_create(&thread, NULL, meddle, &m), 0);
+	for (i = 0; i < TIMES; i++) {
+		skua_aead_open(&job, 1);
+		if (!job.ok)
+			continue;
+		right++;
+		assert_memory_equal(out, text, LEN);
+	}
+	atomic_store(&m.over, true);
+	pthread_join(thread, NULL);
+	print_message("%u of %u were right\n", right, TIMES);
+	free((void *)job.aead);
+}
+
 static void bad_lengths(void **state)
 {
 	static const uint8_t material[64];
@@ -293,9 +363,8 @@ static void bad_lengths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(by_vectors),
-		TEST(as_a_batch),
-		TEST(every_bit_counts),
+		TEST(by_vectors),	TEST(as_a_batch),
+		TEST(every_bit_counts), TEST(while_it_changes),
 		TEST(bad_lengths),
 	};
 

@@ -633,6 +633,26 @@ static void packets_of_others(void **state)
  * The cipher only: what another SA with the same key has sealed is opened and
  * stays ESP, and sealed again it is the same.
  */
+/* Elsewhere the frame is whole, too, with what Ethernet put behind it. */
+static void cipher_only_elsewhere(struct ipsec_pair *pair, const uint8_t *sealed,
+				  const struct ipsec_box *opened)
+{
+	enum { PADDING = 7 };
+	static uint8_t padded[ROOM], away[ROOM];
+	uint32_t len = opened->f.len;
+	struct skua_esp_frame f = { .data = padded,
+				    .len = len + PADDING,
+				    .to = away };
+
+	memcpy(padded, sealed, len);
+	memset(padded + len, 0xa5, PADDING);
+	assert_int_equal(skua_esp_in(pair->table, &f, 1), 1);
+	assert_ptr_equal(f.data, away);
+	assert_int_equal(f.len, len + PADDING);
+	assert_memory_equal(away, opened->f.data, len);
+	assert_memory_equal(away + len, padded + len, PADDING);
+}
+
 static void cipher_only(void **state)
 {
 	struct ipsec_kind k = { .flags = SKUA_SA_ESN, .key = 28, .icv = 12,
@@ -665,6 +685,7 @@ static void cipher_only(void **state)
 	assert_memory_not_equal(box.f.data, other, len);
 	/* The payload is there in the clear, behind ESP header and IV. */
 	assert_memory_equal(esp + sizeof(struct skua_esp_hdr), plain + 34, 40);
+	cipher_only_elsewhere(&pair, other, &box);
 	assert_int_equal(skua_esp_seal_made(made, box.f.data, len), SKUA_ESP_OK);
 	assert_memory_equal(box.f.data, other, len);
 	/* Whoever numbers them, no number seals two packets. */
