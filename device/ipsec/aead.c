@@ -124,6 +124,16 @@ void skua_aead_prefetch(const struct skua_aead *aead)
 		__builtin_prefetch(at + i);
 }
 
+/*
+ * A key is as much as a processor can wait for at a time: the next one comes while
+ * the cipher is busy with this.
+ */
+static void expect_next(const struct skua_aead_job *job, unsigned int n)
+{
+	if (n > 1 && job[1].aead != job->aead)
+		skua_aead_prefetch(job[1].aead);
+}
+
 static void set_nonce(uint8_t nonce[NONCE], const struct skua_aead_job *job)
 {
 	memcpy(nonce, job->aead->salt, SKUA_AEAD_SALT);
@@ -139,6 +149,7 @@ void skua_aead_seal(struct skua_aead_job *job, unsigned int n)
 		const struct skua_aead *a = job->aead;
 
 		set_nonce(nonce, job);
+		expect_next(job, n);
 		a->seal(&a->schedule, &ctx, job->dst, job->src, job->len, nonce,
 			job->aad, job->aad_len, job->icv, a->icv);
 	}
@@ -169,6 +180,7 @@ void skua_aead_open(struct skua_aead_job *job, unsigned int n)
 		const struct skua_aead *a = job->aead;
 
 		set_nonce(nonce, job);
+		expect_next(job, n);
 		a->open(&a->schedule, &ctx, job->dst, job->src, job->len, nonce,
 			job->aad, job->aad_len, tag, a->icv);
 		job->ok = same_tag(tag, job->icv, a->icv);

@@ -445,7 +445,7 @@ static void refuse_unopened(struct burst *b, struct opening *o,
 	refuse(b, o->f, result);
 }
 
-/* Those that are ESP. */
+/* Those that are ESP. The first key comes meanwhile, each other beside the cipher. */
 static void sort_out(struct burst *b, struct skua_esp_frame *f, unsigned int n)
 {
 	enum skua_esp_result ret;
@@ -455,8 +455,8 @@ static void sort_out(struct burst *b, struct skua_esp_frame *f, unsigned int n)
 		ret = begin(b->t, &b->open[b->n], f);
 		if (ret)
 			refuse_unopened(b, &b->open[b->n], ret);
-		else
-			b->n++;
+		else if (!b->n++ && b->open->sa)
+			skua_aead_prefetch(skua_sa_key(b->open->sa));
 	}
 }
 

@@ -144,20 +144,27 @@ struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i);
 /* How many there are. */
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
-/* A packet of this SA is near: with many of them it is in no cache yet. */
-static inline void skua_sa_prefetch(const struct skua_sa *sa)
+/* All but its key. */
+static inline void skua_sa_prefetch_state(const struct skua_sa *sa)
 {
 	__builtin_prefetch(sa);
 	__builtin_prefetch((const char *)sa + 64);
 	__builtin_prefetch((const char *)sa + 128);
+}
+
+/* A packet of this SA is near: with many of them it is in no cache yet. */
+static inline void skua_sa_prefetch(const struct skua_sa *sa)
+{
+	skua_sa_prefetch_state(sa);
 	skua_aead_prefetch(skua_sa_key(sa));
 }
 
 /*
  * Inbound look-up in steps, each for a whole burst, so that memory is under way
- * meanwhile: the hash; the SA that it most likely is, with its key; its owner; and
- * the SA or NULL. The last looks at SKUA_SA_MAX_PROBES slots at most, whatever SPIs
- * were chosen and by whom; the two before it may be left out.
+ * meanwhile: the hash; the SA that it most likely is, but for its key, which
+ * skua_esp_in() fetches; its owner; and the SA or NULL. The last looks at
+ * SKUA_SA_MAX_PROBES slots at most, whatever SPIs were chosen and by whom; the two
+ * before it may be left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);

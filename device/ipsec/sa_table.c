@@ -88,7 +88,7 @@ void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
 
 	if (!sa)
 		return;
-	skua_sa_prefetch(sa);
+	skua_sa_prefetch_state(sa);
 	__builtin_prefetch(&sa->dst);
 	__builtin_prefetch(&sa->replay);
 	__builtin_prefetch((const char *)&sa->replay + 64);

@@ -15,8 +15,8 @@
  * What is fetched too late is waited for; what is fetched too early has left the
  * nearest cache again.
  */
-#define SA_AHEAD	3u
-#define OWNER_AHEAD	2u
+#define SA_AHEAD	8u
+#define OWNER_AHEAD	4u
 #define OUT_FLOW_AHEAD	4u
 #define OUT_SA_AHEAD	2u
 
