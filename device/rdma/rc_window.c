@@ -10,7 +10,9 @@
  * answered.
  *
  * A peer that is known to hold what follows (rc_fill.c) is sent only what it misses.
- * There is to be enough under way to keep it busy until that is there.
+ * There is to be enough under way to keep it busy until that is there; but it tells
+ * of one missing packet at a time, so where it often misses some there are to be
+ * few of them under way.
  */
 #include "rc.h"
 
@@ -18,7 +20,8 @@
 #define LOSSY 192u
 #define OFTEN 128u
 #define LEAST 8u
-#define HELD  320u
+#define HELD_OFTEN 320u
+#define HELD	   640u
 /* What is under way is in pieces, so that a NAK is heard soon. */
 #define LOSSY_TURN_BYTES (64u << 10)
 /* So many answered without a loss are good for long, */
@@ -28,7 +31,7 @@
 
 uint32_t rc_window_turn(const struct skua_rc *rc)
 {
-	if (__builtin_expect(rc->req.window > HELD, 1))
+	if (__builtin_expect(rc->req.window > HELD_OFTEN, 1))
 		return SKUA_TURN_BYTES;
 	return LOSSY_TURN_BYTES;
 }
@@ -43,9 +46,13 @@ void rc_window_begin(struct skua_rc *rc)
 void rc_window_lost(struct skua_rc *rc)
 {
 	struct rc_req *r = &rc->req;
-	bool often = r->window <= LOSSY && r->calm < RARE;
-	uint32_t window = r->fill.holds ? HELD : often ? OFTEN : LOSSY;
+	bool often = r->calm < RARE;
+	uint32_t window;
 
+	if (r->fill.holds)
+		window = often ? HELD_OFTEN : HELD;
+	else
+		window = often && r->window <= LOSSY ? OFTEN : LOSSY;
 	r->calm = 0;
 	if (r->window > window && r->window <= MOST)
 		r->window = window;
@@ -72,7 +79,7 @@ void rc_window_moved(struct skua_rc *rc, uint32_t n)
 	if (r->calm >= CALM)
 		r->window = MOST;
 	else if (r->fill.holds)
-		r->window = HELD;
+		r->window = r->calm >= RARE ? HELD : HELD_OFTEN;
 	else if (r->calm >= RARE && r->window < LOSSY)
 		r->window = LOSSY;
 }
