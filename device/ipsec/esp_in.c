@@ -4,6 +4,7 @@
  * cipher opens what is left; then each packet is marked in the window of its
  * SA, and only now anybody looks at what was in it.
  */
+#include <assert.h>
 #include <endian.h>
 #include <stddef.h>
 #include <string.h>
@@ -93,8 +94,10 @@ static enum skua_esp_result look(struct opening *o, uint32_t len)
 
 /* What of it is copied ------------------------------------------------------ */
 
-/* Ethernet, IPv6, ESP and its IV are 70 bytes. */
 #define HEAD 80u
+static_assert(sizeof(struct skua_eth_hdr) + sizeof(struct skua_ipv6_hdr) +
+			      sizeof(struct skua_esp_hdr) <= HEAD,
+	      "what is looked at of ESP that is seen at once");
 
 static void copy_rest(struct opening *o)
 {

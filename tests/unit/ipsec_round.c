@@ -629,10 +629,6 @@ static void packets_of_others(void **state)
 	}
 }
 
-/*
- * The cipher only: what another SA with the same key has sealed is opened and
- * stays ESP, and sealed again it is the same.
- */
 /* Elsewhere the frame is whole, too, with what Ethernet put behind it. */
 static void cipher_only_elsewhere(struct ipsec_pair *pair, const uint8_t *sealed,
 				  const struct ipsec_box *opened)
@@ -653,6 +649,10 @@ static void cipher_only_elsewhere(struct ipsec_pair *pair, const uint8_t *sealed
 	assert_memory_equal(away + len, padded + len, PADDING);
 }
 
+/*
+ * The cipher only: what another SA with the same key has sealed is opened and
+ * stays ESP, and sealed again it is the same.
+ */
 static void cipher_only(void **state)
 {
 	struct ipsec_kind k = { .flags = SKUA_SA_ESN, .key = 28, .icv = 12,
