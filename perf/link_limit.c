@@ -16,7 +16,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <isa-l/crc.h>
 #include <netinet/udp.h>
 #include <sched.h>
 #include <signal.h>
@@ -31,6 +30,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "wire/crc.h"
 
 #define RECORD 4096u
 /* Half a second-level cache full of records. */
@@ -137,8 +138,7 @@ static void produce(struct ring *r)
 		slot = head % SLOTS;
 		memcpy(r->slot[slot].data,
 		       source + (size_t)head * RECORD % SOURCE, RECORD);
-		r->slot[slot].crc =
-			crc32_gzip_refl(0, r->slot[slot].data, RECORD);
+		r->slot[slot].crc = skua_crc32(0, r->slot[slot].data, RECORD);
 		atomic_store_explicit(&r->head, head + 1, memory_order_release);
 	}
 }
@@ -162,7 +162,7 @@ static uint64_t consume(void *ctx)
 
 		to = c->to + (size_t)c->tail * RECORD % SOURCE;
 		memcpy(to, r->slot[slot].data, RECORD);
-		if (crc32_gzip_refl(0, to, RECORD) != r->slot[slot].crc) {
+		if (skua_crc32(0, to, RECORD) != r->slot[slot].crc) {
 			fprintf(stderr, "link-limit: a wrong CRC\n");
 			exit(1);
 		}

@@ -3,8 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <isa-l/crc.h>
-
+#include "wire/crc.h"
 #include "wire/icrc.h"
 
 /* That of the 8 bytes of ones. */
@@ -42,7 +41,7 @@ static uint32_t head_crc_ipv4(const uint8_t *ip, const uint8_t *bth)
 	h.ip.ttl = 0xff;
 	h.ip.checksum = 0xffff;
 	mask_transport(&h.udp, &h.bth);
-	return crc32_gzip_refl(LRH_CRC, (const uint8_t *)&h, sizeof(h));
+	return skua_crc32(LRH_CRC, (const uint8_t *)&h, sizeof(h));
 }
 
 static uint32_t head_crc_ipv6(const uint8_t *ip, const uint8_t *bth)
@@ -54,7 +53,7 @@ static uint32_t head_crc_ipv6(const uint8_t *ip, const uint8_t *bth)
 	h.ip.version_flow |= htobe32(0x0fffffff); /* all but the version */
 	h.ip.hop_limit = 0xff;
 	mask_transport(&h.udp, &h.bth);
-	return crc32_gzip_refl(LRH_CRC, (const uint8_t *)&h, sizeof(h));
+	return skua_crc32(LRH_CRC, (const uint8_t *)&h, sizeof(h));
 }
 
 uint32_t skua_icrc(const uint8_t *ip, const uint8_t *bth, uint32_t len)
@@ -62,8 +61,8 @@ uint32_t skua_icrc(const uint8_t *ip, const uint8_t *bth, uint32_t len)
 	uint32_t crc = ip[0] >> 4 == SKUA_IPV6_VERSION ? head_crc_ipv6(ip, bth)
 						       : head_crc_ipv4(ip, bth);
 
-	return crc32_gzip_refl(crc, bth + sizeof(struct skua_bth),
-			       len - sizeof(struct skua_bth));
+	return skua_crc32(crc, bth + sizeof(struct skua_bth),
+			  len - sizeof(struct skua_bth));
 }
 
 void skua_icrc_put(uint8_t *p, uint32_t icrc)
