@@ -297,16 +297,15 @@ uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
 uint32_t skua_wire_seal(uint8_t *frame, uint32_t len)
 {
 	uint8_t *ip = frame + skua_eth_len(frame);
-	uint8_t *udp = ip + (*ip >> 4 == SKUA_IPV6_VERSION
-				     ? sizeof(struct skua_ipv6_hdr)
-				     : sizeof(struct skua_ipv4_hdr));
+	bool ipv4 = *ip >> 4 != SKUA_IPV6_VERSION;
+	uint8_t *udp = ip + (ipv4 ? sizeof(struct skua_ipv4_hdr)
+				  : sizeof(struct skua_ipv6_hdr));
 	struct skua_bth *bth = (void *)(udp + sizeof(struct skua_udp_hdr));
 	uint8_t pad = bth->flags >> SKUA_BTH_PAD_SHIFT & SKUA_BTH_PAD_MASK;
 
 	memset(frame + len, 0, pad);
 	len += pad;
-	skua_icrc_put(frame + len, skua_icrc(ip, (uint8_t *)bth,
-					     frame + len - (uint8_t *)bth));
+	skua_icrc_put(frame + len, skua_icrc(ip, ipv4, frame + len - ip));
 	return len + SKUA_ICRC_LEN;
 }
 

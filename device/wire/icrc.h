@@ -13,10 +13,12 @@
 #include "wire/headers.h"
 
 /*
- * Of a packet with its IP header, without options, and the UDP header at ip,
- * and at bth, which need not be behind them, the len bytes up to the ICRC.
+ * Of a packet in its frame: the len bytes from its IP header, which has no options, up
+ * to the ICRC. These have to reach to the end of a BTH, and the bytes in front of them,
+ * as many as the LRH has, are read too, whatever they are.
  */
-uint32_t skua_icrc(const uint8_t *ip, const uint8_t *bth, uint32_t len);
+#define SKUA_ICRC_ROOM 8u
+uint32_t skua_icrc(const uint8_t *ip, bool ipv4, uint32_t len);
 
 /* How it stands on the wire, unlike all else: the lowest byte first. */
 void skua_icrc_put(uint8_t *p, uint32_t icrc);

@@ -209,12 +209,13 @@ static enum skua_wire_result check_length(const struct rest *r)
 }
 
 /* 0 if it is right; takes it away in any case. */
-static uint32_t icrc_difference(struct rest *r, const uint8_t *ip)
+static uint32_t icrc_difference(struct rest *r, const uint8_t *ip, bool ipv4)
 {
-	const uint8_t *bth = in_frame(r);
+	const uint8_t *icrc;
 
 	r->len -= SKUA_ICRC_LEN;
-	return skua_icrc(ip, bth, r->len) ^ skua_icrc_get(bth + r->len);
+	icrc = in_frame(r) + r->len;
+	return skua_icrc(ip, ipv4, icrc - ip) ^ skua_icrc_get(icrc);
 }
 
 static void get_deth(const struct skua_deth *deth, struct skua_packet *pkt)
@@ -341,7 +342,7 @@ static enum skua_wire_result parse_transport(struct rest *r,
 static bool icrc_ok(struct rest *r, const uint8_t *ip, bool id_known,
 		    struct skua_wire_frame *f)
 {
-	uint32_t wrong = icrc_difference(r, ip);
+	uint32_t wrong = icrc_difference(r, ip, f->ipv4);
 
 	if (!wrong)
 		return true;
@@ -360,7 +361,7 @@ static enum skua_wire_result parse(const uint8_t *frame, uint32_t len,
 	ret = parse_ethernet(&r, out, &type);
 	if (ret)
 		return ret;
-	ip = r.p;
+	ip = in_frame(&r);
 	if (type == SKUA_ETHERTYPE_IPV4)
 		ret = parse_ipv4(&r, out);
 	else if (type == SKUA_ETHERTYPE_IPV6)

@@ -457,8 +457,7 @@ static void spoil(struct input *in, uint8_t *frame, uint32_t head, uint32_t len)
 		n = 0;
 	while (n--)
 		frame[bth + take(in) % (head - bth)] ^= take(in);
-	skua_icrc_put(frame + len - 4,
-		      skua_icrc(frame + 14, frame + bth, len - 4 - bth));
+	skua_icrc_put(frame + len - 4, skua_icrc(frame + 14, true, len - 4 - 14));
 }
 
 /* By the peer, and one bit of it turned over. */

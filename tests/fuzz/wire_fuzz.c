@@ -53,7 +53,7 @@ static void put_icrc(uint8_t *ip)
 	uint8_t *bth = ip + (ipv4 ? 28 : 48);
 	uint32_t len = get16(bth - 4) - 8 - 4;
 
-	skua_icrc_put(bth + len, skua_icrc(ip, bth, len));
+	skua_icrc_put(bth + len, skua_icrc(ip, ipv4, bth + len - ip));
 }
 
 static enum skua_wire_result parse_right(uint8_t *frame, uint32_t len,
