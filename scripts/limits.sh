@@ -6,6 +6,7 @@ make_limits()
 {
 	for limit in memcpy pvm link; do
 		in_root gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
+			-I /skua/src/device \
 			-o "/skua/out/$limit-limit" \
 			"/skua/src/perf/${limit}_limit.c" -lisal || return
 	done
@@ -13,7 +14,8 @@ make_limits()
 
 prepare_limits()
 {
-	limits_inputs=$(printf 'perf/%s\0' memcpy_limit.c pvm_limit.c link_limit.c | hash_files)
+	limits_inputs=$(printf '%s\0' perf/memcpy_limit.c perf/pvm_limit.c \
+		perf/link_limit.c device/wire/crc.h | hash_files)
 	if ! stamped limits "$limits_inputs" || [ ! -e "$SKUA_OUT/link-limit" ]; then
 		make_limits || die "failed: building the limit programs of perf/"
 		stamp limits "$limits_inputs"
