@@ -17,7 +17,7 @@ COLUMNS = (CLEAR, ESP, UDP_CLEAR, UDP_ESP, SKUA_GUEST, RXE_GUEST)
 
 def read(paths):
     """The rows of all files, and the larger of what was stolen meanwhile."""
-    all_of = {"rows": [], "failures": [], "stolen": 0, "distance": None}
+    all_of = {"rows": [], "failures": [], "stolen": 0, "processors": None}
     for path in paths:
         if not os.path.exists(path):
             all_of["failures"].append(f"{os.path.basename(path)}: no rows")
@@ -27,7 +27,7 @@ def read(paths):
         all_of["rows"] += found["rows"]
         all_of["failures"] += found["failures"]
         all_of["stolen"] = max(all_of["stolen"], found.get("stolen", 0))
-        all_of["distance"] = found.get("distance") or all_of["distance"]
+        all_of["processors"] = found.get("processors") or all_of["processors"]
     return all_of
 
 

@@ -22,7 +22,7 @@ import congestion
 import link_ends as ends
 import peers
 import perftest
-from distance import LINK_LIMIT, Distance
+from processors import Processors
 from link_plan import (BESIDE, LINES, LINKS, LOSS, LOSS_LINKS, RECOVERIES,
                        UCX_LINES, lossy)
 from plan import KIB, MIB, UNITS, size_text
@@ -31,16 +31,17 @@ from rows import Rows
 LATENCY_ITERATIONS = 10000
 # perftest leaves out the beginning and the end: half of it. It is short, and there
 # are more rounds than of other figures, because a hypervisor that moves a processor
-# in the middle of a run costs that run (distance.py sees it before and after only).
+# in the middle of a run costs that run (processors.py sees it before and after only).
 LOSS_SECONDS = 2
 LOSS_PACE = ["-m", "4096", "-t", "16", "-Q", "1"]
 RECORD = 4 * KIB
+LINK_LIMIT = "/skua/out/link-limit"
 
 
 class Bench:
     def __init__(self, rows, rounds):
         self.rows, self.rounds = rows, rounds
-        rows.distance = rows.distance or Distance()
+        rows.processors = rows.processors or Processors()
         self.found = {}
 
     def take(self, transport, tool, size, metric, once):
@@ -50,7 +51,7 @@ class Bench:
         if runs is None:
             return
         try:
-            runs.append(self.rows.distance.run(once))
+            runs.append(self.rows.processors.run(once))
         except (perftest.Failed, KeyError, OSError, ValueError,
                 subprocess.SubprocessError) as error:
             # It would fail again: it has no median.

@@ -5,32 +5,24 @@
  *	link-limit ring			4 KiB records by shared memory
  *	link-limit receive ADDRESS	4 KiB datagrams, batched by the kernel:
  *	link-limit send ADDRESS		run one end, then the other
- *	link-limit distance		of the two CPUs from each other
  *
  * Real packets have a CRC that the sender makes and the receiver checks, so the
  * ring does too: each record is copied in, and its CRC computed; and the same
  * on its way out. A socket's payload the kernel copies. Each end has a CPU of
  * its own. Prints one JSON object, MiB/s of what was received: the middle of some
- * rounds, and the best, which others on the machine disturbed least; or the ns of a
- * message of one line and its answer, at their best.
+ * rounds, and the best, which others on the machine disturbed least.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/udp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "limit.h"
 #include "wire/crc.h"
 
 #define RECORD 4096u
@@ -41,8 +33,6 @@
 #define ROUND_NS 60000000LL
 #define PORT	 4799
 #define SEGMENTS 15u
-#define MESSAGES    2000u
-#define DISTANCE_NS 10000000LL
 
 struct ring {
 	_Atomic uint32_t head;
@@ -55,47 +45,6 @@ struct ring {
 		uint8_t pad[60];
 	} slot[SLOTS];
 };
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-/* The first CPU or the last. */
-static void pin(int last)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(last ? sysconf(_SC_NPROCESSORS_ONLN) - 1 : 0, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
-static void *map(size_t size, int kind)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       kind | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (p == MAP_FAILED)
-		fail("link-limit: mmap");
-	return p;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* Rounds of take(), which returns the bytes that came. */
 static void print_rate(const char *name, uint64_t (*take)(void *ctx), void *ctx)
@@ -188,72 +137,6 @@ static void measure_ring(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* Distance ------------------------------------------------------------------ */
-
-/* One line of each, so that no other is waited for. */
-struct two_lines {
-	_Atomic uint32_t message;
-	uint8_t pad0[124];
-	_Atomic uint32_t answer;
-	uint8_t pad1[124];
-};
-
-static void answer_all(struct two_lines *l)
-{
-	uint32_t last = 0, now;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(0);
-	for (;; last = now) {
-		do
-			now = atomic_load(&l->message);
-		while (now == last);
-		atomic_store(&l->answer, now);
-	}
-}
-
-/* The other end may still have to start, or wait for its CPU: the best of some. */
-static double least_ns(struct two_lines *l)
-{
-	const int64_t end = now_ns() + DISTANCE_NS;
-	double least = 1e9, mean;
-	uint32_t n = 0, i;
-	int64_t start;
-
-	do {
-		start = now_ns();
-		for (i = 0; i < MESSAGES; i++) {
-			atomic_store(&l->message, ++n);
-			while (atomic_load(&l->answer) != n)
-				;
-		}
-		mean = (now_ns() - start) / (double)MESSAGES;
-		if (mean < least)
-			least = mean;
-	} while (now_ns() < end);
-	return least;
-}
-
-static void measure_distance(void)
-{
-	struct two_lines *l = map(sizeof(*l), MAP_SHARED);
-	pid_t pid;
-
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		puts("{\"ns\": 0}");
-		return;
-	}
-	pid = fork();
-	if (pid < 0)
-		fail("link-limit: fork");
-	if (!pid)
-		answer_all(l);
-	pin(1);
-	printf("{\"ns\": %.1f}\n", least_ns(l));
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 /* UDP ----------------------------------------------------------------------- */
 
 static struct sockaddr_in address(const char *text)
@@ -328,17 +211,13 @@ int main(int argc, char **argv)
 		measure_ring();
 		return 0;
 	}
-	if (argc == 2 && !strcmp(argv[1], "distance")) {
-		measure_distance();
-		return 0;
-	}
 	if (argc == 3 && !strcmp(argv[1], "receive")) {
 		measure_stream(argv[2]);
 		return 0;
 	}
 	if (argc == 3 && !strcmp(argv[1], "send"))
 		send_on(argv[2]);
-	fprintf(stderr, "usage: link-limit ring | distance | receive ADDRESS |"
+	fprintf(stderr, "usage: link-limit ring | receive ADDRESS |"
 			" send ADDRESS\n");
 	return 2;
 }

@@ -7,35 +7,19 @@
  * two spans of 256 MiB, far beyond the caches, as traffic over large buffers
  * does; hot copies the same block over and over. Prints one JSON object, MiB/s.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <time.h>
+
+#include "limit.h"
 
 #define SPAN ((size_t)256 << 20)
 #define ROUNDS 5
 #define ROUND_NS 100000000LL
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 /* Shared mappings, as guest memory is for the adapter. */
 static char *map_span(void)
 {
-	char *span = mmap(NULL, SPAN, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *span = map(SPAN, MAP_SHARED);
 
-	if (span == MAP_FAILED) {
-		perror("memcpy-limit: mmap");
-		exit(1);
-	}
 	memset(span, 1, SPAN);
 	return span;
 }
@@ -63,13 +47,6 @@ static double round_rate(char *dst, const char *src, size_t size,
 		spent = now_ns() - start;
 	} while (spent < ROUND_NS);
 	return copies * (double)size / (1 << 20) / (spent / 1e9);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static double median_rate(char *dst, const char *src, size_t size,

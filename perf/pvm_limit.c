@@ -9,16 +9,12 @@
  * process that the block belongs to sleeps. Prints one JSON object, MiB/s.
  */
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "limit.h"
 
 #define MAX_BYTES ((size_t)256 << 20)
 #define ROUNDS 5
@@ -32,30 +28,6 @@ struct block {
 };
 
 typedef void (*copy_fn)(const struct block *b);
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static char *map(size_t size, int kind)
-{
-	char *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   kind | MAP_ANONYMOUS, -1, 0);
-
-	if (block == MAP_FAILED)
-		fail("pvm-limit: mmap");
-	return block;
-}
 
 static void copy_pvm(const struct block *b)
 {
@@ -84,13 +56,6 @@ static double round_rate(copy_fn copy, const struct block *b)
 		spent = now_ns() - start;
 	} while (spent < ROUND_NS);
 	return copies * (double)b->size / (1 << 20) / (spent / 1e9);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /*

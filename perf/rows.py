@@ -20,7 +20,7 @@ class Rows:
     def __init__(self, **common):
         self.rows, self.failures, self.common = [], [], common
         self.since = ticks()
-        self.distance = None  # of distance.py, if it matters
+        self.processors = None  # of processors.py, if they matter
 
     def add(self, transport, tool, size, metric, value, unit=None, **more):
         self.rows.append({"transport": transport, "tool": tool, "bytes": size,
@@ -40,4 +40,4 @@ class Rows:
         with open(path, "w", encoding="utf-8") as out:
             json.dump({"rows": self.rows, "failures": self.failures,
                        "stolen": self.stolen(),
-                       "distance": self.distance and vars(self.distance)}, out)
+                       "processors": self.processors and vars(self.processors)}, out)

@@ -91,6 +91,17 @@ def read():
         return json.load(text)
 
 
+def tell_processors(runs, far, shared, least, most, apart):
+    """What processors.py saw, if it spoils figures."""
+    again = "take these figures again"
+    if far:
+        print(f"in {far} of {runs} runs the processors were as far apart as {most:.0f} "
+              f"ns, and else {least:.0f}: {again}")
+    if shared:
+        print(f"in {shared} of {runs} runs the two ends shared a core: "
+              + (again if apart else "they never had one each"))
+
+
 def finish(measured, place=2):
     """Tell what could not be measured, and leave the rows where it is wanted: in
     the file that is argument number place, if there is one."""
@@ -100,10 +111,9 @@ def finish(measured, place=2):
     if stolen >= STOLEN:
         print(f"meanwhile the hypervisor kept {100 * stolen:.1f} % of the processors "
               "for itself: take these figures again")
-    distance = measured.get("distance")
-    if distance and distance["far"]:
-        print("in {far} of {runs} runs the processors were as far apart as {most:.0f} "
-              "ns, and else {least:.0f}: take these figures again".format(**distance))
+    processors = measured.get("processors")
+    if processors:
+        tell_processors(**processors)
     if len(sys.argv) > place:
         with open(sys.argv[place], "w", encoding="utf-8") as out:
             json.dump(measured["rows"], out, indent=1)
