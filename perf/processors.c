@@ -2,70 +2,83 @@
 /*
  * processors - what the first CPU and the last have to do with each other.
  *
- * Prints one JSON object. "ns" is a message of one line of memory and its answer,
- * at their best: how far they are from each other. "slowed" is how many times as
- * long as alone the last takes to multiply while the first does the same: some 1,
- * or 2 if they are threads of one core.
+ * Prints one JSON object. "shared" is the share of the time in which they were
+ * threads of one core: both multiply, and the last takes longer to than alone. "ns"
+ * is a message of one line of memory and its answer, so how far they are from each
+ * other, while each had a core (or ever, if they never had).
  */
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "limit.h"
 
+/*
+ * Where they are may change at any time, and then stays so for longer than a round:
+ * what is measured in one round belongs together.
+ */
+#define ROUNDS      20u
 #define MESSAGES    2000u
-#define DISTANCE_NS 10000000LL
-#define PRODUCTS    100000u
-#define MULTIPLY_NS 10000000LL
-#define MULTIPLIERS 4u
+#define PRODUCTS    10000u
+#define FACTOR      0x9e3779b97f4a7c15u
+#define TIMES       50u
+/* Threads of one core take up to twice as long when both are busy. */
+#define SLOWED      1.5
 
 /* One line of each, so that no other is waited for. */
 struct two_lines {
-	_Atomic uint32_t message;
+	_Atomic uint32_t message; /* 0: multiply */
 	uint8_t pad0[124];
 	_Atomic uint32_t answer;
 	uint8_t pad1[124];
 };
 
-static void answer_all(struct two_lines *l)
-{
-	uint32_t last = 0, now;
-
-	for (;; last = now) {
-		do
-			now = atomic_load(&l->message);
-		while (now == last);
-		atomic_store(&l->answer, now);
-	}
-}
-
 /* Independent products, as many at a time as keep the multiplier of a core busy. */
 static double products_ns(void)
 {
-	uint64_t x[MULTIPLIERS] = { 3, 5, 7, 11 };
+	uint64_t a = 3, b = 5, c = 7, d = 11;
 	int64_t start = now_ns();
-	uint32_t n, i;
+	uint32_t n;
 
 	for (n = 0; n < PRODUCTS; n++) {
-		for (i = 0; i < MULTIPLIERS; i++) {
-			x[i] *= 0x9e3779b97f4a7c15u;
-			__asm__ volatile("" : "+r"(x[i]));
-		}
+		a *= FACTOR;
+		b *= FACTOR;
+		c *= FACTOR;
+		d *= FACTOR;
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
 	}
 	return now_ns() - start;
 }
 
-static void multiply_all(struct two_lines *l)
+/* The same often enough to tell what it takes in general. */
+static double median_products_ns(void)
 {
-	for (;;) {
-		products_ns();
-		atomic_store(&l->answer, 1);
+	double ns[TIMES];
+	uint32_t i;
+
+	for (i = 0; i < TIMES; i++)
+		ns[i] = products_ns();
+	qsort(ns, TIMES, sizeof(*ns), by_value);
+	return ns[TIMES / 2];
+}
+
+/* What the first CPU does. */
+static void __attribute__((noreturn)) answer(struct two_lines *l)
+{
+	uint32_t last = 0, now;
+
+	for (;; last = now) {
+		while ((now = atomic_load(&l->message)) == last) {
+			if (!now)
+				products_ns();
+		}
+		atomic_store(&l->answer, now);
 	}
 }
 
-/* A process on the first CPU. */
-static pid_t other(void (*run)(struct two_lines *l), struct two_lines *l)
+static pid_t start(struct two_lines *l)
 {
 	pid_t pid = fork();
 
@@ -75,88 +88,60 @@ static pid_t other(void (*run)(struct two_lines *l), struct two_lines *l)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin(0);
-	run(l);
-	_exit(0);
+	answer(l);
 }
 
-static void end(pid_t pid)
+static void ask(struct two_lines *l, uint32_t message)
 {
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	atomic_store(&l->message, message);
+	while (atomic_load(&l->answer) != message)
+		;
 }
 
-/* The other end may still have to start, or wait for its CPU: the best of some. */
-static double distance_ns(void)
+/* The first message waits for the other end's multiplying to end. */
+static double distance_ns(struct two_lines *l)
 {
-	struct two_lines *l = map(sizeof(*l), MAP_SHARED);
-	const pid_t pid = other(answer_all, l);
-	const int64_t until = now_ns() + DISTANCE_NS;
-	double least = 1e9, mean;
-	uint32_t n = 0, i;
+	uint32_t n = 1;
 	int64_t start;
 
-	do {
-		start = now_ns();
-		for (i = 0; i < MESSAGES; i++) {
-			atomic_store(&l->message, ++n);
-			while (atomic_load(&l->answer) != n)
-				;
-		}
-		mean = (now_ns() - start) / (double)MESSAGES;
-		if (mean < least)
-			least = mean;
-	} while (now_ns() < until);
-	end(pid);
-	return least;
+	ask(l, n);
+	start = now_ns();
+	while (n <= MESSAGES)
+		ask(l, ++n);
+	return (now_ns() - start) / (double)MESSAGES;
 }
 
-static double least_products_ns(void)
+static double beside_ns(struct two_lines *l)
 {
-	const int64_t until = now_ns() + MULTIPLY_NS;
-	double least = 1e18, ns;
-
-	do {
-		ns = products_ns();
-		if (ns < least)
-			least = ns;
-	} while (now_ns() < until);
-	return least;
+	ask(l, 0);
+	return median_products_ns();
 }
 
-static double mean_products_ns(void)
+static double median_of(double *of, uint32_t n)
 {
-	const int64_t until = now_ns() + MULTIPLY_NS;
-	double sum = 0;
-	uint32_t n = 0;
-
-	do {
-		sum += products_ns();
-		n++;
-	} while (now_ns() < until);
-	return sum / n;
+	qsort(of, n, sizeof(*of), by_value);
+	return of[n / 2];
 }
 
-static double beside_ns(void)
-{
-	struct two_lines *l = map(sizeof(*l), MAP_SHARED);
-	const pid_t pid = other(multiply_all, l);
-	double mean;
-
-	while (!atomic_load(&l->answer))
-		usleep(100);
-	mean = mean_products_ns();
-	end(pid);
-	return mean;
-}
-
-/* Where they are may change meanwhile: who shared a core before or after did so. */
 static void measure(void)
 {
-	double alone = least_products_ns(), beside = beside_ns();
-	double ns = distance_ns(), again = beside_ns();
+	struct two_lines *l = map(sizeof(*l), MAP_SHARED);
+	const double alone = median_products_ns();
+	double all[ROUNDS], own[ROUNDS], ns;
+	const pid_t pid = start(l);
+	uint32_t i, owns = 0;
 
-	printf("{\"ns\": %.1f, \"slowed\": %.2f}\n", ns,
-	       (again > beside ? again : beside) / alone);
+	for (i = 0; i < ROUNDS; i++) {
+		ns = distance_ns(l);
+		all[i] = ns;
+		if (beside_ns(l) < SLOWED * alone)
+			own[owns++] = ns;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	printf("{\"ns\": %.1f, \"shared\": %.2f}\n",
+	       owns ? median_of(own, owns) : median_of(all, ROUNDS),
+	       1 - owns / (double)ROUNDS);
 }
 
 int main(int argc, char **argv)
@@ -168,7 +153,7 @@ int main(int argc, char **argv)
 	}
 	pin(1);
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		puts("{\"ns\": 0, \"slowed\": 1}");
+		puts("{\"ns\": 0, \"shared\": 0}");
 	else
 		measure();
 	return 0;

@@ -14,15 +14,15 @@ import link_ends as ends
 import peers
 
 PROCESSORS = "/skua/out/processors"
-# Threads of one core take up to twice as long when both are busy.
-SHARED = 1.5
+# Such a share of the time with one core spoils a figure.
+SHARED = 0.25
 # So many times as far as ever else is far.
 FAR = 4
 TRIES = 3
 
 
 def measure():
-    """What perf/processors.c says: "ns" and "slowed"."""
+    """What perf/processors.c says: "ns" and "shared"."""
     return json.loads(peers.output_of([*ends.NOBODY, PROCESSORS])[-1])
 
 
@@ -34,7 +34,7 @@ class Processors:
 
     def look(self, *seen):
         """Whether they were far apart, and whether they shared a core."""
-        if max(at["slowed"] for at in seen) > SHARED:
+        if max(at["shared"] for at in seen) > SHARED:
             return False, True
         self.least = min(self.least, *(at["ns"] for at in seen))
         self.most = max(self.most, *(at["ns"] for at in seen))
