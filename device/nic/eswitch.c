@@ -27,10 +27,13 @@ struct skua_mac {
 
 static uint64_t skua_mac_value(const uint8_t mac[6])
 {
-	uint64_t v = 0;
+	uint32_t low;
+	uint16_t high;
 
-	memcpy(&v, mac, 6);
-	return v;
+	/* By way of one word in memory the processor would wait for that. */
+	memcpy(&low, mac, sizeof(low));
+	memcpy(&high, mac + sizeof(low), sizeof(high));
+	return (uint64_t)high << 32 | low;
 }
 
 int skua_eswitch_reserve(struct skua_adapter *ad)
