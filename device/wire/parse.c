@@ -30,7 +30,11 @@ static void begin(struct rest *r, const uint8_t *frame, uint32_t len,
 		  struct skua_wire_frame *f)
 {
 	memset(f, 0, sizeof(*f));
-	memcpy(f->head, frame, len < sizeof(f->head) ? len : sizeof(f->head));
+	/* Of a known length it is a few vectors. */
+	if (len >= sizeof(f->head))
+		memcpy(f->head, frame, sizeof(f->head));
+	else
+		memcpy(f->head, frame, len);
 	*r = (struct rest){ f->head, len, f->head, frame };
 }
 
