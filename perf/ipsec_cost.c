@@ -104,7 +104,8 @@ static double cipher_only(uint32_t len)
 
 	for (i = 0; i < BURST; i++)
 		job[i] = (struct skua_aead_job){
-			.aead = skua_sa_key(out[0]),
+			.aead = &out[0]->aead,
+			.key = skua_sa_key(out[0]),
 			.src = sealed[i] + SKUA_ESP_HEADROOM,
 			.dst = sealed[i] + SKUA_ESP_HEADROOM,
 			.len = bytes,

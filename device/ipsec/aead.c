@@ -4,8 +4,8 @@
  * OpenSSL, cost more by a constant that is worth several small packets.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <intel-ipsec-mb.h>
@@ -15,22 +15,24 @@
 #define LINE  64u
 #define NONCE (SKUA_AEAD_SALT + SKUA_AEAD_IV)
 
-struct skua_aead {
-	aes_gcm_enc_dec_t seal, open;
-	uint8_t salt[SKUA_AEAD_SALT];
-	uint8_t icv;
-	struct gcm_key_data schedule __attribute__((aligned(LINE)));
-};
+struct skua_aead_key {
+	struct gcm_key_data schedule;
+} __attribute__((aligned(LINE)));
 
-struct skua_aead_cipher {
-	IMB_MGR *mgr;
-};
-
-/*
- * What this processor uses of a key: its rounds, and as many powers of H as it
- * multiplies by at a time. The same for all keys of a process.
- */
-static size_t hot_bytes = sizeof(struct skua_aead);
+/* What the library has for this processor, by struct skua_aead.cipher. */
+static struct {
+	pthread_mutex_t lock;
+	bool known;
+	struct {
+		aes_gcm_pre_t set;
+		aes_gcm_enc_dec_t seal, open;
+	} cipher[3];
+	/*
+	 * What it uses of a key: its rounds, and as many powers of H as it
+	 * multiplies by at a time.
+	 */
+	size_t hot_bytes;
+} lib = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static size_t hot_bytes_of(const IMB_MGR *mgr)
 {
@@ -38,89 +40,81 @@ static size_t hot_bytes_of(const IMB_MGR *mgr)
 	const struct gcm_key_data *schedule = NULL;
 
 	if ((mgr->features & wide) == wide)
-		return offsetof(struct skua_aead, schedule.ghash_keys) +
+		return offsetof(struct gcm_key_data, ghash_keys) +
 		       sizeof(schedule->ghash_keys.vaes_avx512);
-	return offsetof(struct skua_aead, schedule.ghash_keys) +
+	return offsetof(struct gcm_key_data, ghash_keys) +
 	       sizeof(schedule->ghash_keys.avx2_avx512);
 }
 
-size_t skua_aead_size(void)
+static int learn(void)
 {
-	return sizeof(struct skua_aead);
-}
+	IMB_MGR *mgr = alloc_mb_mgr(0);
+	int err;
 
-int skua_aead_cipher_create(struct skua_aead_cipher **cipher)
-{
-	struct skua_aead_cipher *c = calloc(1, sizeof(*c));
-	int err = -ENOMEM;
-
-	if (!c)
-		return err;
-	c->mgr = alloc_mb_mgr(0);
-	if (c->mgr) {
-		init_mb_mgr_auto(c->mgr, NULL);
-		err = imb_get_errno(c->mgr) ? -EOPNOTSUPP : 0;
-		hot_bytes = hot_bytes_of(c->mgr);
+	if (!mgr)
+		return -ENOMEM;
+	init_mb_mgr_auto(mgr, NULL);
+	err = imb_get_errno(mgr) ? -EOPNOTSUPP : 0;
+	if (!err) {
+		lib.cipher[0].set = mgr->gcm128_pre;
+		lib.cipher[0].seal = mgr->gcm128_enc;
+		lib.cipher[0].open = mgr->gcm128_dec;
+		lib.cipher[1].set = mgr->gcm192_pre;
+		lib.cipher[1].seal = mgr->gcm192_enc;
+		lib.cipher[1].open = mgr->gcm192_dec;
+		lib.cipher[2].set = mgr->gcm256_pre;
+		lib.cipher[2].seal = mgr->gcm256_enc;
+		lib.cipher[2].open = mgr->gcm256_dec;
+		lib.hot_bytes = hot_bytes_of(mgr);
 	}
-	if (err)
-		skua_aead_cipher_destroy(c);
-	else
-		*cipher = c;
+	free_mb_mgr(mgr);
 	return err;
 }
 
-void skua_aead_cipher_destroy(struct skua_aead_cipher *c)
+int skua_aead_init(void)
 {
-	if (!c)
-		return;
-	if (c->mgr)
-		free_mb_mgr(c->mgr);
-	free(c);
+	int err = 0;
+
+	pthread_mutex_lock(&lib.lock);
+	if (!lib.known)
+		err = learn();
+	if (!err)
+		lib.known = true;
+	pthread_mutex_unlock(&lib.lock);
+	return err;
 }
 
-static int set_key(IMB_MGR *mgr, const uint8_t *key, uint32_t len,
-		   struct skua_aead *a)
+size_t skua_aead_key_size(void)
 {
-	switch (len) {
-	case IMB_KEY_128_BYTES:
-		mgr->gcm128_pre(key, &a->schedule);
-		a->seal = mgr->gcm128_enc;
-		a->open = mgr->gcm128_dec;
-		return 0;
-	case IMB_KEY_192_BYTES:
-		mgr->gcm192_pre(key, &a->schedule);
-		a->seal = mgr->gcm192_enc;
-		a->open = mgr->gcm192_dec;
-		return 0;
-	case IMB_KEY_256_BYTES:
-		mgr->gcm256_pre(key, &a->schedule);
-		a->seal = mgr->gcm256_enc;
-		a->open = mgr->gcm256_dec;
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	return sizeof(struct skua_aead_key);
 }
 
-int skua_aead_set(const struct skua_aead_cipher *c, struct skua_aead *a,
+int skua_aead_set(struct skua_aead *a, struct skua_aead_key *key,
 		  const uint8_t *material, uint32_t len, uint8_t icv)
 {
-	if (len < SKUA_AEAD_SALT || (icv != 8 && icv != 12 && icv != 16))
+	static const uint32_t lens[] = { IMB_KEY_128_BYTES, IMB_KEY_192_BYTES,
+					 IMB_KEY_256_BYTES };
+	uint8_t i = 0;
+
+	if (icv != 8 && icv != 12 && icv != 16)
 		return -EINVAL;
-	len -= SKUA_AEAD_SALT;
-	if (set_key(c->mgr, material, len, a))
+	while (i < 3 && len != lens[i] + SKUA_AEAD_SALT)
+		i++;
+	if (i == 3)
 		return -EINVAL;
-	memcpy(a->salt, material + len, sizeof(a->salt));
+	lib.cipher[i].set(material, &key->schedule);
+	memcpy(a->salt, material + lens[i], sizeof(a->salt));
 	a->icv = icv;
+	a->cipher = i;
 	return 0;
 }
 
-void skua_aead_prefetch(const struct skua_aead *aead)
+void skua_aead_prefetch(const struct skua_aead_key *key)
 {
-	const char *at = (const char *)aead;
+	const char *at = (const char *)key;
 	size_t i;
 
-	for (i = 0; i < hot_bytes; i += LINE)
+	for (i = 0; i < lib.hot_bytes; i += LINE)
 		__builtin_prefetch(at + i);
 }
 
@@ -130,8 +124,8 @@ void skua_aead_prefetch(const struct skua_aead *aead)
  */
 static void expect_next(const struct skua_aead_job *job, unsigned int n)
 {
-	if (n > 1 && job[1].aead != job->aead)
-		skua_aead_prefetch(job[1].aead);
+	if (n > 1 && job[1].key != job->key)
+		skua_aead_prefetch(job[1].key);
 }
 
 static void set_nonce(uint8_t nonce[NONCE], const struct skua_aead_job *job)
@@ -150,8 +144,9 @@ void skua_aead_seal(struct skua_aead_job *job, unsigned int n)
 
 		set_nonce(nonce, job);
 		expect_next(job, n);
-		a->seal(&a->schedule, &ctx, job->dst, job->src, job->len, nonce,
-			job->aad, job->aad_len, job->icv, a->icv);
+		lib.cipher[a->cipher].seal(&job->key->schedule, &ctx, job->dst,
+					   job->src, job->len, nonce, job->aad,
+					   job->aad_len, job->icv, a->icv);
 	}
 	explicit_bzero(&ctx, sizeof(ctx));
 }
@@ -181,8 +176,9 @@ void skua_aead_open(struct skua_aead_job *job, unsigned int n)
 
 		set_nonce(nonce, job);
 		expect_next(job, n);
-		a->open(&a->schedule, &ctx, job->dst, job->src, job->len, nonce,
-			job->aad, job->aad_len, tag, a->icv);
+		lib.cipher[a->cipher].open(&job->key->schedule, &ctx, job->dst,
+					   job->src, job->len, nonce, job->aad,
+					   job->aad_len, tag, a->icv);
 		job->ok = same_tag(tag, job->icv, a->icv);
 		if (!job->ok)
 			memset(job->dst, 0, job->len);

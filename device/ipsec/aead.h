@@ -5,7 +5,8 @@
  * library.
  *
  * Where a key schedule lies is the caller's choice: it should be in no core file,
- * and be wiped when it is not needed any more. Nothing here gives a key back.
+ * and be wiped when it is not needed any more, and so should the little that is
+ * known besides. Nothing here gives a key back.
  */
 #ifndef SKUA_IPSEC_AEAD_H
 #define SKUA_IPSEC_AEAD_H
@@ -20,20 +21,25 @@
 #define SKUA_AEAD_MAX_KEY (32u + SKUA_AEAD_SALT)
 #define SKUA_AEAD_MAX_ICV 16u
 
-struct skua_aead_cipher;
-struct skua_aead;
+/* A key schedule: many lines of the cache, that who has many keys waits for. */
+struct skua_aead_key;
+
+/* And what else belongs to the key, small enough to lie beside other things. */
+struct skua_aead {
+	uint8_t salt[SKUA_AEAD_SALT];
+	uint8_t icv;	/* bytes of each tag that are used */
+	uint8_t cipher; /* for aead.c */
+};
 
 /*
- * The cipher on this processor. 0 and *cipher, or -ENOMEM, or -EOPNOTSUPP: the
- * processor has not got the instructions that the library wants.
+ * Before anything else: find the cipher for this processor. 0, also if that is done,
+ * or -ENOMEM, or -EOPNOTSUPP: the processor has not got the instructions that the
+ * library wants.
  */
-int skua_aead_cipher_create(struct skua_aead_cipher **cipher);
+int skua_aead_init(void);
 
-/* Keys do not need it any more than that they are set. NULL is fine. */
-void skua_aead_cipher_destroy(struct skua_aead_cipher *cipher);
-
-/* Bytes of a key, which begins a line of the cache. */
-size_t skua_aead_size(void);
+/* Bytes of a key schedule, which begins a line of the cache. */
+size_t skua_aead_key_size(void);
 
 /*
  * Make a key of len bytes of key material, an AES key of 16, 24 or 32 bytes and
@@ -41,11 +47,11 @@ size_t skua_aead_size(void);
  * tag are used: 8, 12 or 16. The material stays the caller's, who wipes it. 0, or
  * -EINVAL: a length.
  */
-int skua_aead_set(const struct skua_aead_cipher *cipher, struct skua_aead *aead,
+int skua_aead_set(struct skua_aead *aead, struct skua_aead_key *key,
 		  const uint8_t *material, uint32_t len, uint8_t icv);
 
 /* A packet of this key is near: with many keys it is in no cache yet. */
-void skua_aead_prefetch(const struct skua_aead *aead);
+void skua_aead_prefetch(const struct skua_aead_key *key);
 
 /*
  * A packet for the cipher. All of it is the caller's, at any address: src and
@@ -53,6 +59,7 @@ void skua_aead_prefetch(const struct skua_aead *aead);
  */
 struct skua_aead_job {
 	const struct skua_aead *aead;
+	const struct skua_aead_key *key;
 	const uint8_t *src;
 	uint8_t *dst;
 	uint32_t len; /* bytes at both */

@@ -210,7 +210,9 @@ static enum skua_esp_result begin(const struct skua_sa_table *t,
 	o->spi = be32toh(esp->spi);
 	dst = destination(o);
 	o->sa = skua_sa_guess(t, f->likely, o->spi, &dst, o->ip.ipv6);
-	if (!o->sa)
+	if (o->sa)
+		skua_replay_expect(&o->sa->replay, be32toh(esp->seq));
+	else
 		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
 	return SKUA_ESP_OK;
 }
@@ -226,9 +228,9 @@ static enum skua_esp_result check(struct opening *o)
 		return SKUA_ESP_BAD_ENCAP;
 	if (skua_sa_expired(sa))
 		return SKUA_ESP_EXPIRED;
-	if (o->len < sizeof(*esp) + SKUA_ESP_ALIGN + sa->icv_len)
+	if (o->len < sizeof(*esp) + SKUA_ESP_ALIGN + sa->aead.icv)
 		return SKUA_ESP_BAD_LENGTH;
-	cipher = o->len - sizeof(*esp) - sa->icv_len;
+	cipher = o->len - sizeof(*esp) - sa->aead.icv;
 	if (cipher % SKUA_ESP_ALIGN)
 		return SKUA_ESP_BAD_LENGTH;
 	if (!skua_replay_guess(&sa->replay, be32toh(esp->seq), &o->seq) ||
@@ -247,10 +249,11 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 			     sizeof(struct skua_esp_hdr);
 
 	*job = (struct skua_aead_job){
-		.aead = skua_sa_key(o->sa),
+		.aead = &o->sa->aead,
+		.key = skua_sa_key(o->sa),
 		.src = src,
 		.dst = hdr + sizeof(struct skua_esp_hdr),
-		.len = o->len - sizeof(struct skua_esp_hdr) - o->sa->icv_len,
+		.len = o->len - sizeof(struct skua_esp_hdr) - o->sa->aead.icv,
 		.aad = (const uint8_t *)&o->aad,
 		.aad_len = skua_esp_set_aad(&o->aad, o->sa->spi, o->seq,
 					    o->sa->flags & SKUA_SA_ESN),
@@ -471,9 +474,6 @@ static void expect(const struct burst *b)
 	for (o = b->open; o < b->open + b->n; o++)
 		if (!o->sa)
 			skua_sa_expect(b->t, o->hash);
-	for (o = b->open; o < b->open + b->n; o++)
-		if (!o->sa)
-			skua_sa_expect_owner(b->t, o->hash);
 }
 
 static unsigned int in_burst(struct burst *b)

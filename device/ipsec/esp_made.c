@@ -14,8 +14,8 @@ static enum skua_esp_result check(const struct skua_sa *sa,
 				  const struct skua_esp_hdr *esp, uint32_t len,
 				  uint64_t *seq)
 {
-	if (len < sizeof(*esp) + SKUA_ESP_ALIGN + sa->icv_len ||
-	    (len - sizeof(*esp) - sa->icv_len) % SKUA_ESP_ALIGN)
+	if (len < sizeof(*esp) + SKUA_ESP_ALIGN + sa->aead.icv ||
+	    (len - sizeof(*esp) - sa->aead.icv) % SKUA_ESP_ALIGN)
 		return SKUA_ESP_BAD_LENGTH;
 	if (be32toh(esp->spi) != sa->spi)
 		return SKUA_ESP_UNKNOWN_SPI;
@@ -29,7 +29,10 @@ static enum skua_esp_result check(const struct skua_sa *sa,
 static enum skua_esp_result seal(struct skua_sa *sa, uint8_t *frame,
 				 uint32_t frame_len)
 {
-	struct skua_aead_job job = { .aead = skua_sa_key(sa) };
+	struct skua_aead_job job = {
+		.aead = &sa->aead,
+		.key = skua_sa_key(sa),
+	};
 	const struct skua_esp_hdr *esp;
 	enum skua_esp_result ret;
 	struct skua_esp_aad aad;
@@ -53,7 +56,7 @@ static enum skua_esp_result seal(struct skua_sa *sa, uint8_t *frame,
 		return SKUA_ESP_REPLAY;
 	skua_sa_account(sa, ip.end - ip.ip);
 	job.src = job.dst = frame + ip.last + sizeof(*esp);
-	job.len = len - sizeof(*esp) - sa->icv_len;
+	job.len = len - sizeof(*esp) - sa->aead.icv;
 	job.icv = job.dst + job.len;
 	job.aad = (const uint8_t *)&aad;
 	job.aad_len =

@@ -87,7 +87,7 @@ static enum skua_esp_result measure(const struct skua_sa *sa,
 	p->pad = pad_for(p->payload);
 	p->inner = p->in.end - p->in.ip;
 	p->total = p->outer + between_len(sa) + p->payload + p->pad +
-		   sizeof(struct skua_esp_trailer) + sa->icv_len;
+		   sizeof(struct skua_esp_trailer) + sa->aead.icv;
 	return too_big(sa, p) ? SKUA_ESP_TOO_BIG : SKUA_ESP_OK;
 }
 
@@ -95,7 +95,7 @@ static bool has_room(const struct skua_sa *sa, const struct skua_esp_frame *f,
 		     const struct plan *p)
 {
 	uint32_t behind = f->len - p->in.end; /* Ethernet's padding */
-	uint32_t tail = p->pad + sizeof(struct skua_esp_trailer) + sa->icv_len;
+	uint32_t tail = p->pad + sizeof(struct skua_esp_trailer) + sa->aead.icv;
 
 	if (tail > behind && tail - behind > f->tailroom)
 		return false;
@@ -239,7 +239,8 @@ static void build(struct burst *b, struct skua_esp_frame *f,
 	memcpy(hdr, &esp, sizeof(esp));
 	put_trailer(p, src + p->payload);
 	*job = (struct skua_aead_job){
-		.aead = skua_sa_key(sa),
+		.aead = &sa->aead,
+		.key = skua_sa_key(sa),
 		.src = src,
 		.dst = dst,
 		.len = p->payload + p->pad + sizeof(struct skua_esp_trailer),
@@ -288,7 +289,7 @@ static void put_udp6_checksum(const struct burst *b, unsigned int i)
 	struct skua_udp_hdr *udp = (void *)at;
 
 	udp->checksum = skua_ip_udp6_checksum(
-		b->ip6[i], at, job->icv + b->sa[i]->icv_len - at);
+		b->ip6[i], at, job->icv + b->sa[i]->aead.icv - at);
 }
 
 static unsigned int out_burst(struct skua_esp_frame *f, unsigned int n)
@@ -311,7 +312,7 @@ static unsigned int out_burst(struct skua_esp_frame *f, unsigned int n)
 
 uint32_t skua_esp_inner_mtu(const struct skua_sa *sa, uint32_t mtu)
 {
-	uint32_t fixed = between_len(sa) + sa->icv_len;
+	uint32_t fixed = between_len(sa) + sa->aead.icv;
 	uint32_t kept = 0, room;
 
 	if (sa->flags & SKUA_SA_TUNNEL)

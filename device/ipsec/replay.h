@@ -37,6 +37,12 @@ void skua_replay_fini(struct skua_replay *r);
 bool skua_replay_guess(const struct skua_replay *r, uint32_t low,
 		       uint64_t *seq);
 
+/* A packet that carries low is near. */
+static inline void skua_replay_expect(const struct skua_replay *r, uint32_t low)
+{
+	__builtin_prefetch(&r->map[low / 64 & r->mask]);
+}
+
 /* Whether a packet may have this number: the window has it, and it is new. */
 bool skua_replay_fresh(const struct skua_replay *r, uint64_t seq);
 

@@ -79,9 +79,7 @@ int skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 	*sa = (struct skua_sa){
 		.flags = cfg->flags,
 		.spi = cfg->spi,
-		.limits = limits_of(&cfg->limits),
 		.mtu = cfg->mtu,
-		.icv_len = cfg->icv_len,
 		.dscp = cfg->dscp,
 		.hop_limit = cfg->hop_limit,
 		.udp_sport = cfg->udp_sport,
@@ -89,7 +87,9 @@ int skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 		.src = cfg->src,
 		.dst = cfg->dst,
 		.owner = cfg->owner,
+		.group = cfg->group,
 	};
+	skua_sa_set_limits(sa, &cfg->limits);
 	return skua_replay_init(&sa->replay, skua_sa_window(cfg),
 				cfg->flags & SKUA_SA_ESN);
 }
@@ -103,20 +103,41 @@ static void tell(struct skua_sa *sa, enum skua_sa_event event)
 		sa->table->event(sa->table->ctx, sa, event);
 }
 
+static bool reached(const struct skua_sa *sa, uint64_t packets, uint64_t bytes)
+{
+	return sa->packets >= packets || sa->bytes >= bytes;
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void look_at_limits(struct skua_sa *sa)
 {
-	if (sa->packets >= sa->limits.soft_packets ||
-	    sa->bytes >= sa->limits.soft_bytes)
+	const struct skua_sa_limits *l = &sa->limits;
+
+	if (reached(sa, l->soft_packets, l->soft_bytes))
 		tell(sa, SKUA_SA_SOFT);
-	if (skua_sa_expired(sa))
+	if (reached(sa, l->hard_packets, l->hard_bytes))
 		tell(sa, SKUA_SA_HARD);
+	sa->due.packets = sa->due.bytes = UINT64_MAX;
+	if (!(sa->told & 1 << SKUA_SA_SOFT)) {
+		sa->due.packets = l->soft_packets;
+		sa->due.bytes = l->soft_bytes;
+	}
+	if (!(sa->told & 1 << SKUA_SA_HARD)) {
+		sa->due.packets = lower(sa->due.packets, l->hard_packets);
+		sa->due.bytes = lower(sa->due.bytes, l->hard_bytes);
+	}
 }
 
 void skua_sa_account(struct skua_sa *sa, uint32_t bytes)
 {
 	sa->packets++;
 	sa->bytes += bytes;
-	look_at_limits(sa);
+	if (reached(sa, sa->due.packets, sa->due.bytes))
+		look_at_limits(sa);
 }
 
 void skua_sa_set_limits(struct skua_sa *sa, const struct skua_sa_limits *limits)

@@ -8,7 +8,9 @@
 #ifndef SKUA_IPSEC_SA_H
 #define SKUA_IPSEC_SA_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ipsec/aead.h"
@@ -65,7 +67,8 @@ struct skua_sa_config {
 	uint32_t window; /* in: bits, 0 to SKUA_REPLAY_MAX, with ESN not 0 */
 	uint32_t mtu;	 /* out: bytes of an IP packet at most; 0: any */
 	struct skua_sa_limits limits;
-	void *owner; /* for who looks an SA up */
+	void *owner;	   /* for who looks an SA up, */
+	const void *group; /* and for who asks what it belongs to */
 };
 
 /* What happens to an SA, each at most once. */
@@ -81,28 +84,40 @@ enum skua_sa_event {
  * by sa.c and esp_*.c only.
  */
 struct skua_sa {
+	/* Of many SAs each line is fetched: this one for every packet. */
 	uint32_t flags, spi;
-	uint64_t seq; /* out: the last that was used, and its IV */
-	struct skua_sa_limits limits; /* none is UINT64_MAX */
+	uint64_t seq;		 /* out: the last that was used, and its IV */
 	uint64_t packets, bytes; /* sealed, or found to be authentic */
-	uint32_t mtu;	/* out: may be changed; 0: any */
-	uint8_t icv_len;
+	struct {
+		uint64_t packets, bytes;
+	} due; /* when it has so many of either, the limits are looked at */
+	uint32_t mtu; /* out: may be changed; 0: any */
+	struct skua_aead aead;
 	uint8_t dscp, hop_limit;
 	uint8_t told; /* bits of enum skua_sa_event */
+
+	/* This one for packets that come. */
+	struct skua_sa_address dst __attribute__((aligned(64)));
+	const void *group;
+	struct skua_replay replay; /* in */
+
+	/* And the rest for few. */
+	struct skua_sa_limits limits; /* none is UINT64_MAX */
+	struct skua_sa_address src;
 	uint16_t udp_sport, udp_dport;
 	uint32_t handle;
-	struct skua_sa_address src, dst;
 	void *owner;
 	struct skua_sa_table *table;
 	uint64_t refused[SKUA_ESP_RESULTS];
 	uint8_t last; /* enum skua_esp_result that was counted; OK: none */
-	struct skua_replay replay; /* in */
 } __attribute__((aligned(64)));
+static_assert(offsetof(struct skua_sa, replay.few) <= 128,
+	      "of the window only its bits are beyond");
 
 /* Its key lies behind it, and is fetched together with it. */
-static inline struct skua_aead *skua_sa_key(const struct skua_sa *sa)
+static inline struct skua_aead_key *skua_sa_key(const struct skua_sa *sa)
 {
-	return (struct skua_aead *)(sa + 1);
+	return (struct skua_aead_key *)(sa + 1);
 }
 
 /* Called by whoever passes packets: it must not remove the SA meanwhile. */
@@ -113,7 +128,7 @@ struct skua_sa_table;
 
 /*
  * A table for max SAs, 1 to SKUA_SA_MAX, in and out together. 0 and *table, or
- * -EINVAL, -ENOMEM, -EOPNOTSUPP (as skua_aead_cipher_create() has it).
+ * -EINVAL, -ENOMEM, -EOPNOTSUPP (as skua_aead_init() has it).
  */
 int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
 			 struct skua_sa_table **table);
@@ -144,32 +159,23 @@ struct skua_sa *skua_sa_next(const struct skua_sa_table *t, uint32_t *i);
 /* How many there are. */
 uint32_t skua_sa_count(const struct skua_sa_table *t);
 
-/* All but its key. */
-static inline void skua_sa_prefetch_state(const struct skua_sa *sa)
-{
-	__builtin_prefetch(sa);
-	__builtin_prefetch((const char *)sa + 64);
-	__builtin_prefetch((const char *)sa + 128);
-}
-
-/* A packet of this SA is near: with many of them it is in no cache yet. */
+/* Out: a packet of this SA is near; with many of them it is in no cache yet. */
 static inline void skua_sa_prefetch(const struct skua_sa *sa)
 {
-	skua_sa_prefetch_state(sa);
+	__builtin_prefetch(sa);
 	skua_aead_prefetch(skua_sa_key(sa));
 }
 
 /*
  * Inbound look-up in steps, each for a whole burst, so that memory is under way
  * meanwhile: the hash; the SA that it most likely is, but for its key, which
- * skua_esp_in() fetches; its owner; and the SA or NULL. The last looks at
- * SKUA_SA_MAX_PROBES slots at most, whatever SPIs were chosen and by whom; the two
- * before it may be left out.
+ * skua_esp_in() fetches; and the SA or NULL. The last looks at SKUA_SA_MAX_PROBES
+ * slots at most, whatever SPIs were chosen and by whom; the one before it may be
+ * left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
 		      const struct skua_sa_address *dst, bool ipv6);
 void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
-void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash);
 /* That SA as far as the hash alone can tell, without a look at it, or NULL. */
 struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
@@ -193,8 +199,7 @@ uint64_t skua_sa_table_refused(const struct skua_sa_table *t,
 /* Whether a hard limit is reached. */
 static inline bool skua_sa_expired(const struct skua_sa *sa)
 {
-	return sa->packets >= sa->limits.hard_packets ||
-	       sa->bytes >= sa->limits.hard_bytes;
+	return sa->told & 1 << SKUA_SA_HARD;
 }
 
 /* Whether numbers are kept as a window, or counted. */

@@ -38,10 +38,10 @@ int skua_sa_table_create(uint32_t max, skua_sa_event_fn *event, void *ctx,
 	if (!err && getrandom(t->key, sizeof(t->key), 0) != sizeof(t->key))
 		err = -ENOMEM;
 	if (!err)
-		err = skua_aead_cipher_create(&t->cipher);
+		err = skua_aead_init();
 	if (!err)
 		err = skua_slab_init(&t->memory,
-				     sizeof(struct skua_sa) + skua_aead_size(),
+				     sizeof(struct skua_sa) + skua_aead_key_size(),
 				     max, true);
 	if (!err)
 		err = skua_table_init(&t->handles, log_of(max), GEN_BITS, 0);
@@ -62,7 +62,6 @@ void skua_sa_table_destroy(struct skua_sa_table *t)
 		return;
 	for_each_object(sa, i, &t->handles) skua_replay_fini(&sa->replay);
 	skua_slab_fini(&t->memory);
-	skua_aead_cipher_destroy(t->cipher);
 	skua_table_fini(&t->handles);
 	free(t->slot);
 	free(t);
@@ -88,18 +87,8 @@ void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
 
 	if (!sa)
 		return;
-	skua_sa_prefetch_state(sa);
+	__builtin_prefetch(sa);
 	__builtin_prefetch(&sa->dst);
-	__builtin_prefetch(&sa->replay);
-	__builtin_prefetch((const char *)&sa->replay + 64);
-}
-
-void skua_sa_expect_owner(const struct skua_sa_table *t, uint64_t hash)
-{
-	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
-
-	if (sa)
-		__builtin_prefetch(sa->owner);
 }
 
 struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash)
@@ -269,7 +258,7 @@ static int init(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 	if (err)
 		return err;
 	sa->table = t;
-	err = skua_aead_set(t->cipher, skua_sa_key(sa), cfg->material,
+	err = skua_aead_set(&sa->aead, skua_sa_key(sa), cfg->material,
 			    cfg->material_len, cfg->icv_len);
 	return err ? err : skua_table_add(&t->handles, sa, &sa->handle);
 }

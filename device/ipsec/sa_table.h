@@ -23,7 +23,6 @@ struct skua_sa_table {
 	uint64_t mask;		 /* slots, a power of two, less one */
 	uint64_t key[2];	 /* of the hash */
 	struct skua_slab memory; /* of SAs and their keys */
-	struct skua_aead_cipher *cipher;
 	struct skua_sa *last; /* that was found: mostly so is the next; or NULL */
 	struct skua_table handles;
 	skua_sa_event_fn *event;

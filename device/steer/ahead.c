@@ -16,7 +16,6 @@
  * nearest cache again.
  */
 #define SA_AHEAD	8u
-#define OWNER_AHEAD	4u
 #define OUT_FLOW_AHEAD	4u
 #define OUT_SA_AHEAD	2u
 
@@ -56,15 +55,11 @@ void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
 struct skua_sa *skua_steer_expect_in(const struct skua_steer_ahead *ahead,
 				     unsigned int i)
 {
-	unsigned int sa = i ? i + SA_AHEAD : 0, owner = i + OWNER_AHEAD;
+	unsigned int sa = i ? i + SA_AHEAD : 0;
 
 	for (; sa <= i + SA_AHEAD && sa < ahead->n; sa++)
 		if (ahead->hint[sa].sas)
-			skua_sa_expect(ahead->hint[sa].sas,
-				       ahead->hint[sa].hash);
-	if (owner < ahead->n && ahead->hint[owner].sas)
-		skua_sa_expect_owner(ahead->hint[owner].sas,
-				     ahead->hint[owner].hash);
+			skua_sa_expect(ahead->hint[sa].sas, ahead->hint[sa].hash);
 	if (i >= ahead->n || !ahead->hint[i].sas)
 		return NULL;
 	return skua_sa_likely(ahead->hint[i].sas, ahead->hint[i].hash);

@@ -73,11 +73,9 @@ enum skua_verdict skua_steer_out(struct skua_function *fn,
 /* Is it protected as the flow demands? */
 static bool protected(const struct skua_flow *flow, const struct skua_sa *sa)
 {
-	const struct skua_steer_sa *s = sa->owner;
-
 	if (flow->sa)
 		return flow->sa == sa;
-	return flow->reqid == s->reqid;
+	return flow->reqid == sa->group;
 }
 
 bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
@@ -85,7 +83,6 @@ bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
 {
 	const struct skua_flow *flow =
 		find(fn, SKUA_HWI_FLOW_INGRESS, key, n, bytes);
-	const struct skua_steer_sa *s = sa ? sa->owner : NULL;
 
 	if (flow && flow->action == SKUA_HWI_FLOW_DROP) {
 		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_POLICY, n);
@@ -101,7 +98,7 @@ bool skua_steer_in(struct skua_function *fn, const struct skua_flow_key *key,
 		return false;
 	}
 	/* Such an SA is there for what flows cover, and nothing else. */
-	if (s && s->flags & SKUA_HWI_SA_BY_FLOW) {
+	if (sa && sa->flags & SKUA_SA_ANY_DST) {
 		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_DROP_OTHER_SA, n);
 		return false;
 	}

@@ -59,7 +59,7 @@ static void copy_sa(struct skua_ipsec_sa *out, const struct skua_steer_sa *s)
 		.udp_dport = sa->udp_dport,
 		.window = sa->replay.size,
 		.mtu = sa->mtu,
-		.icv_len = sa->icv_len,
+		.icv_len = sa->aead.icv,
 		.events = s->events,
 		.seq = skua_sa_seq(sa),
 		.packets = sa->packets,

@@ -11,12 +11,7 @@
 
 bool skua_steer_has_ipsec(void)
 {
-	struct skua_aead_cipher *cipher;
-
-	if (skua_aead_cipher_create(&cipher))
-		return false;
-	skua_aead_cipher_destroy(cipher);
-	return true;
+	return !skua_aead_init();
 }
 
 /* Peers that carry out requests themselves send no packets that could be seen. */
@@ -177,6 +172,7 @@ static int link_sa(struct skua_steer *st, struct skua_steer_sa *s,
 	if (err)
 		goto out;
 	cfg.owner = s;
+	cfg.group = s->reqid;
 	err = skua_sa_add(st->sas, &cfg, &s->sa);
 	if (!err)
 		return 0;

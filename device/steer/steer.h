@@ -36,13 +36,10 @@ struct skua_steer_sa {
 	uint64_t born;		  /* the higher, the newer */
 	uint32_t flows;		  /* that name it by handle */
 	uint32_t flags;		  /* SKUA_HWI_SA_* */
-	/* Not looked at for packets that come: a second line of the cache. */
 	struct skua_flow way;	  /* those without a tunnel, in sealers */
 	uint8_t src[16], dst[16]; /* as GIDs have them */
 	uint8_t events;		  /* SKUA_HWI_SA_EVENT_*, that were told */
 };
-static_assert(offsetof(struct skua_steer_sa, way) <= 64,
-	      "a packet that comes looks at one line");
 
 struct skua_steer {
 	struct skua_flows dir[2]; /* by enum skua_hwi_flow_direction */

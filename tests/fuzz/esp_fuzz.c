@@ -157,12 +157,13 @@ static void sealed(unsigned int i, const uint8_t *data, size_t size)
 		return;
 	data += 1 + 3 * n;
 	len = size - 1 - 3 * n;
-	head = put_headers(i, frame, sizeof(esp) + len + out[i]->icv_len);
+	head = put_headers(i, frame, sizeof(esp) + len + out[i]->aead.icv);
 	esp = (struct skua_esp_hdr){ htobe32(SPI + i), htobe32(seq),
 				     htobe64(seq) };
 	memcpy(frame + head, &esp, sizeof(esp));
 	job = (struct skua_aead_job){
-		.aead = skua_sa_key(out[i]),
+		.aead = &out[i]->aead,
+		.key = skua_sa_key(out[i]),
 		.src = data,
 		.dst = frame + head + sizeof(esp),
 		.len = len,
@@ -173,7 +174,7 @@ static void sealed(unsigned int i, const uint8_t *data, size_t size)
 	job.aad_len = skua_esp_set_aad(&aad, SPI + i, seq,
 				       out[i]->flags & SKUA_SA_ESN);
 	skua_aead_seal(&job, 1);
-	len = head + sizeof(esp) + len + out[i]->icv_len;
+	len = head + sizeof(esp) + len + out[i]->aead.icv;
 	for (k = 0; k < n; k++, change += 3) {
 		at = (change[0] << 8 | change[1]) % len;
 		frame[at] ^= change[2];

@@ -100,44 +100,37 @@ static const struct vector {
 
 #define VECTORS (sizeof(vectors) / sizeof(*vectors))
 
-static struct skua_aead_cipher *cipher;
-
 static int begin(void **state)
 {
 	(void)state;
-	return skua_aead_cipher_create(&cipher);
+	return skua_aead_init();
 }
 
-static int end(void **state)
+static struct skua_aead_key *new_key(void)
 {
-	(void)state;
-	skua_aead_cipher_destroy(cipher);
-	return 0;
+	size_t line = 64, size = (skua_aead_key_size() + line - 1) & ~(line - 1);
+	struct skua_aead_key *key = aligned_alloc(line, size);
+
+	assert_non_null(key);
+	return key;
 }
 
-static struct skua_aead *new_key(void)
-{
-	size_t line = 64, size = (skua_aead_size() + line - 1) & ~(line - 1);
-	struct skua_aead *aead = aligned_alloc(line, size);
-
-	assert_non_null(aead);
-	return aead;
-}
-
-static struct skua_aead *key(const char *digits, uint8_t icv)
+static struct skua_aead_key *key(const char *digits, uint8_t icv,
+				 struct skua_aead *aead)
 {
 	uint8_t material[SKUA_AEAD_MAX_KEY];
 	uint32_t len = ipsec_hex(digits, material, sizeof(material));
-	struct skua_aead *aead = new_key();
+	struct skua_aead_key *key = new_key();
 
-	assert_int_equal(skua_aead_set(cipher, aead, material, len, icv), 0);
-	return aead;
+	assert_int_equal(skua_aead_set(aead, key, material, len, icv), 0);
+	return key;
 }
 
 /* The bytes of a vector, and a job on them. */
 struct bytes {
 	uint8_t iv[SKUA_AEAD_IV], aad[MAX], text[MAX], cipher[MAX], tag[16];
 	uint8_t dst[MAX], icv[16];
+	struct skua_aead aead;
 	struct skua_aead_job job;
 };
 
@@ -150,7 +143,8 @@ static void unpack(const struct vector *v, uint8_t icv, bool in_place,
 	ipsec_hex(v->tag, b->tag, 16);
 	memset(b->icv, 0xee, sizeof(b->icv));
 	b->job = (struct skua_aead_job){
-		.aead = key(v->material, icv),
+		.aead = &b->aead,
+		.key = key(v->material, icv, &b->aead),
 		.src = in_place ? b->dst : b->text,
 		.dst = b->dst,
 		.len = ipsec_hex(v->text, b->text, MAX),
@@ -194,7 +188,7 @@ static void by_vectors(void **state)
 				b.job.src = in_place ? b.dst : b.cipher;
 				skua_aead_open(&b.job, 1);
 				opened(&b);
-				free((void *)b.job.aead);
+				free((void *)b.job.key);
 			}
 		}
 	}
@@ -221,7 +215,7 @@ static void as_a_batch(void **state)
 		b[i].job.ok = job[i].ok;
 		if (i != 3)
 			opened(&b[i]);
-		free((void *)b[i].job.aead);
+		free((void *)b[i].job.key);
 	}
 	assert_false(job[3].ok);
 }
@@ -265,7 +259,7 @@ static void every_bit_counts(void **state)
 		assert_int_equal(b.job.ok, !more);
 		if (more)
 			assert_memory_equal(b.dst, none, b.job.len);
-		free((void *)b.job.aead);
+		free((void *)b.job.key);
 	}
 	assert_int_equal(i, (60 + 20 + 8 + 16) * 8 + 1);
 }
@@ -304,8 +298,10 @@ static void while_it_changes(void **state)
 	enum { LEN = 4096, TIMES = 20000 };
 	static uint8_t text[LEN], sealed[LEN], out[LEN];
 	uint8_t iv[SKUA_AEAD_IV] = { 1 }, icv[16];
+	struct skua_aead aead;
 	struct skua_aead_job job = {
-		.aead = key(KEY SALT, 16),
+		.aead = &aead,
+		.key = key(KEY SALT, 16, &aead),
 		.src = text,
 		.dst = sealed,
 		.len = LEN,
@@ -336,13 +332,14 @@ static void while_it_changes(void **state)
 	pthread_join(thread, NULL);
 	print_message("%u of %u were right\n", right, TIMES);
 	assert_true(right > 0);
-	free((void *)job.aead);
+	free((void *)job.key);
 }
 
 static void bad_lengths(void **state)
 {
 	static const uint8_t material[64];
-	struct skua_aead *aead = new_key();
+	struct skua_aead_key *key = new_key();
+	struct skua_aead aead;
 	uint32_t len, icv;
 
 	(void)state;
@@ -351,15 +348,15 @@ static void bad_lengths(void **state)
 			if ((len == 20 || len == 28 || len == 36) &&
 			    (icv == 8 || icv == 12 || icv == 16))
 				continue;
-			assert_int_equal(skua_aead_set(cipher, aead, material,
+			assert_int_equal(skua_aead_set(&aead, key, material,
 						       len, icv),
 					 -EINVAL);
 		}
 	}
-	free(aead);
+	free(key);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+#define TEST(fn) cmocka_unit_test_setup(fn, begin)
 
 int main(void)
 {

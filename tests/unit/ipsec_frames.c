@@ -204,7 +204,8 @@ void ipsec_reseal(struct ipsec_pair *pair, struct ipsec_box *box, uint64_t seq,
 	struct skua_esp_hdr *esp = (void *)ipsec_esp(box);
 	struct skua_esp_aad aad;
 	struct skua_aead_job job = {
-		.aead = skua_sa_key(pair->out),
+		.aead = &pair->out->aead,
+		.key = skua_sa_key(pair->out),
 		.src = text,
 		.dst = (uint8_t *)(esp + 1),
 		.len = len,

@@ -489,8 +489,7 @@ static struct ipsec_box with_text(struct ipsec_pair *pair, const uint8_t *text,
 	ipsec_seal(pair, &box);
 	seq = pair->out->seq;
 	ipsec_reseal(pair, &box, seq, text, len);
-	box.f.len = ipsec_esp(&box) - box.f.data + 16 + len +
-		    pair->out->icv_len;
+	box.f.len = ipsec_esp(&box) - box.f.data + 16 + len + pair->out->aead.icv;
 	put16(box.f.data + 16, box.f.len - 14);
 	ipsec_fix_ipv4(box.f.data + 14);
 	return box;
@@ -667,6 +666,9 @@ static void behind_a_limit(void **state)
 	enum { N = 20 };
 	struct ipsec_pair pair = ipsec_pair(&kinds[0]);
 	struct skua_esp_frame f[N];
+	/* The seventh still may. */
+	const struct skua_sa_limits out = { .hard_packets = 13 },
+				    in = { .hard_bytes = 125 * 6 + 1 };
 	struct ipsec_box box[N];
 	uint32_t i;
 
@@ -676,13 +678,13 @@ static void behind_a_limit(void **state)
 		f[i] = box[i].f;
 		f[i].sa = pair.out;
 	}
-	pair.out->limits.hard_packets = 13;
+	skua_sa_set_limits(pair.out, &out);
 	assert_int_equal(skua_esp_out(f, N), 13);
 	assert_true(pair.out->seq == 13);
 	for (i = 0; i < N; i++)
 		assert_int_equal(f[i].result, i < 13 ? SKUA_ESP_OK :
 						       SKUA_ESP_EXPIRED);
-	pair.in->limits.hard_bytes = 125 * 6 + 1; /* the seventh still may */
+	skua_sa_set_limits(pair.in, &in);
 	assert_int_equal(skua_esp_in(pair.table, f, 13), 7);
 	for (i = 0; i < 13; i++)
 		assert_int_equal(f[i].result, i < 7 ? SKUA_ESP_OK :
