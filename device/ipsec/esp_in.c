@@ -180,7 +180,11 @@ static void copy_head(struct opening *o)
 
 	o->data = f->to;
 	o->have = f->len < HEAD ? f->len : HEAD;
-	memcpy(f->to, f->data, o->have);
+	/* Of a known length it is a few vectors. */
+	if (o->have == HEAD)
+		memcpy(f->to, f->data, HEAD);
+	else
+		memcpy(f->to, f->data, o->have);
 	if (!see(f->to, f->len))
 		copy_rest(o);
 }
@@ -312,9 +316,8 @@ static enum skua_esp_result close_transport(struct opening *o, uint8_t *text,
 	if (next == SKUA_IP_PROTOCOL_HOPOPT || next == SKUA_IP_PROTOCOL_ROUTING ||
 	    next == SKUA_IP_PROTOCOL_FRAGMENT)
 		return SKUA_ESP_BAD_NEXT;
-	memmove(out, o->data, head);
-	out[o->ip.last_at] = next;
-	skua_ip_set_length(out + o->ip.ip, o->ip.ipv6, head - o->ip.ip + len);
+	skua_ip_move(out, o->data, head, &o->ip, o->ip.last_at, next,
+		     head - o->ip.ip + len);
 	o->f->data = out;
 	o->f->len = head + len;
 	return SKUA_ESP_OK;

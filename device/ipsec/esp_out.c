@@ -144,6 +144,7 @@ static void put_tunnel4(const struct skua_sa *sa, const struct plan *p,
 
 	memcpy(ip.src, &sa->src, sizeof(ip.src));
 	memcpy(ip.dst, &sa->dst, sizeof(ip.dst));
+	skua_ip_set_length((uint8_t *)&ip, false, p->total);
 	memcpy(out, &ip, sizeof(ip));
 }
 
@@ -164,6 +165,7 @@ static void put_tunnel6(const struct skua_sa *sa, const struct plan *p,
 
 	memcpy(ip.src, &sa->src, sizeof(ip.src));
 	memcpy(ip.dst, &sa->dst, sizeof(ip.dst));
+	skua_ip_set_length((uint8_t *)&ip, true, p->total);
 	memcpy(out, &ip, sizeof(ip));
 }
 
@@ -176,18 +178,22 @@ static void put_type(uint8_t *ip, bool ipv6)
 	ip[-1] = (uint8_t)type;
 }
 
-/* All headers up to UDP or ESP, but for the lengths. True: it is IPv6. */
+/*
+ * All headers up to UDP or ESP. True: it is IPv6. Nothing at out is read: memory of
+ * a link would be waited for.
+ */
 static bool put_ip(const struct skua_sa *sa, const struct plan *p,
 		   const uint8_t *old, uint8_t *out)
 {
 	bool ipv6 = sa->flags & SKUA_SA_IPV6;
 	uint8_t *ip = out + p->in.ip;
 
-	memmove(out, old, p->keep);
 	if (!(sa->flags & SKUA_SA_TUNNEL)) {
-		out[p->in.front_at] = protocol(sa);
+		skua_ip_move(out, old, p->keep, &p->in, p->in.front_at,
+			     protocol(sa), p->total);
 		return p->in.ipv6;
 	}
+	memmove(out, old, p->keep);
 	put_type(ip, ipv6);
 	if (ipv6)
 		put_tunnel6(sa, p, old + p->in.ip, ip);
@@ -232,7 +238,6 @@ static void build(struct burst *b, struct skua_esp_frame *f,
 	struct skua_aead_job *job = &b->job[b->n];
 	bool ipv6 = put_ip(sa, p, old, out), udp = sa->flags & SKUA_SA_UDP;
 
-	skua_ip_set_length(out + p->in.ip, ipv6, p->total);
 	if (udp)
 		put_udp(sa, hdr - sizeof(struct skua_udp_hdr),
 			p->total - p->outer);

@@ -148,6 +148,33 @@ void skua_ip_set_length(uint8_t *p, bool ipv6, uint32_t len)
 	put_checksum(ip4);
 }
 
+/* What a word adds to the sum when it becomes another. */
+static uint32_t change(uint16_t from, uint16_t to)
+{
+	return (uint16_t)~from + to;
+}
+
+void skua_ip_move(uint8_t *to, const uint8_t *from, uint32_t size,
+		  const struct skua_ip *ip, uint32_t at, uint8_t protocol,
+		  uint32_t len)
+{
+	const struct skua_ipv4_hdr *old = (const void *)(from + ip->ip);
+	struct skua_ipv4_hdr *ip4 = (void *)(to + ip->ip);
+	struct skua_ipv6_hdr *ip6 = (void *)ip4;
+	uint16_t sum = skua_sum_fold(
+		change(old->checksum, 0) + change(old->len, htobe16(len)) +
+		change(htobe16(old->protocol), htobe16(protocol)));
+
+	memmove(to, from, size);
+	to[at] = protocol;
+	if (ip->ipv6) {
+		ip6->len = htobe16(len - sizeof(*ip6));
+	} else {
+		ip4->len = htobe16(len);
+		ip4->checksum = ~sum;
+	}
+}
+
 void skua_ip_set_tos(uint8_t *p, bool ipv6, uint8_t tos)
 {
 	struct skua_ipv4_hdr *ip4 = (void *)p;

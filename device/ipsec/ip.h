@@ -46,6 +46,15 @@ enum skua_esp_result skua_ip_look(const uint8_t *frame, uint32_t len,
  */
 void skua_ip_set_length(uint8_t *p, bool ipv6, uint32_t len);
 
+/*
+ * Move the head of a frame, size bytes up to the end of IP's headers, to where it
+ * has another protocol at offset at, and len bytes of packet. What is there then is
+ * only written. IPv4's checksum was right, and is (RFC 1624 3, eqn. 3).
+ */
+void skua_ip_move(uint8_t *to, const uint8_t *from, uint32_t size,
+		  const struct skua_ip *ip, uint32_t at, uint8_t protocol,
+		  uint32_t len);
+
 /* Set TOS or traffic class, and of IPv4 the checksum. */
 void skua_ip_set_tos(uint8_t *p, bool ipv6, uint8_t tos);
 
