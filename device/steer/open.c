@@ -15,13 +15,30 @@
 /* The more, the less often code is fetched again; the nearest cache has this room. */
 #define TOGETHER 4u
 
+/*
+ * While a frame is delivered, one that will be opened in the next turn is fetched,
+ * in parts: it may be in the cache of the processor that wrote it, and the cipher
+ * would wait for that. So many lines are under way at a time without delay.
+ */
+#define LINE	   64u
+#define PART_LINES 16u
+
 struct arrival {
 	struct skua_function *fn;
 	const uint8_t *frame;
 	uint32_t len;
 	const struct skua_sa *sa; /* that opened it, or NULL */
 	bool by_link;
+	const struct skua_frame *later; /* is fetched meanwhile, or NULL */
 };
+
+static void fetch_part(const struct arrival *a, uint32_t part)
+{
+	uint32_t at = part * PART_LINES * LINE, end = at + PART_LINES * LINE;
+
+	for (; a->later && at < end && at < a->later->len; at += LINE)
+		__builtin_prefetch(a->later->data + at, 0, 2);
+}
 
 static void count_refused(struct skua_function *fn, enum skua_esp_result why)
 {
@@ -81,8 +98,11 @@ static void opened(const struct arrival *a)
 	uint32_t bytes = a->len - skua_eth_len(a->frame);
 	struct skua_flow_key key;
 	struct skua_wire_frame w;
-	enum skua_wire_result ret = skua_wire_parse_guessed(a->frame, a->len, &w);
+	enum skua_wire_result ret;
 
+	fetch_part(a, 0);
+	ret = skua_wire_parse_guessed(a->frame, a->len, &w);
+	fetch_part(a, 1);
 	if (ret != SKUA_WIRE_OK && ret != SKUA_WIRE_NOT_ROCE) {
 		skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
 		return;
@@ -91,6 +111,7 @@ static void opened(const struct arrival *a)
 	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
 	if (ret == SKUA_WIRE_OK) {
 		to_qp(a, &w);
+		fetch_part(a, 2);
 		return;
 	}
 	skua_flow_key_frame(&key, a->frame, a->len);
@@ -108,10 +129,14 @@ static void as_it_came(const struct arrival *a)
 
 /* Any frame that skua_esp_in() was given. */
 static void came(struct skua_function *fn, const struct skua_esp_frame *f,
-		 bool by_link)
+		 bool by_link, const struct skua_frame *later)
 {
 	struct arrival a = {
-		.fn = fn, .frame = f->to, .len = f->len, .by_link = by_link
+		.fn = fn,
+		.frame = f->to,
+		.len = f->len,
+		.by_link = by_link,
+		.later = later,
 	};
 
 	switch (f->result) {
@@ -170,14 +195,16 @@ static void add(struct together *t, const struct skua_frame *in,
 	t->used += room_of(in);
 }
 
-static void deliver(struct together *t, struct skua_function *fn, bool by_link)
+/* There are n more in rest, which come after these. */
+static void deliver(struct together *t, struct skua_function *fn, bool by_link,
+		    const struct skua_frame *rest, unsigned int n)
 {
 	unsigned int i;
 
 	skua_esp_in(fn->steer->sas, t->f, t->n);
 	/* What one of them does may be fatal. */
 	for (i = 0; i < t->n && skua_function_port_up(fn); i++)
-		came(fn, &t->f[i], by_link);
+		came(fn, &t->f[i], by_link, i < n ? &rest[i] : NULL);
 }
 
 static void copy_only(struct skua_function *fn, const struct skua_frame *in,
@@ -206,7 +233,7 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 	}
 	t.n = t.used = 0;
 	add(&t, &in, NULL);
-	deliver(&t, fn, by_link);
+	deliver(&t, fn, by_link, NULL, 0);
 }
 
 /* Who alone is to open a frame that looks like ESP, or NULL. */
@@ -233,6 +260,6 @@ unsigned int skua_steer_open(struct skua_adapter *ad,
 	do {
 		add(&t, &in[t.n], skua_steer_expect_in(ahead, i + t.n));
 	} while (t.n < n && fits(&t, &in[t.n]) && opener(ad, &in[t.n]) == fn);
-	deliver(&t, fn, true);
+	deliver(&t, fn, true, in + t.n, n - t.n);
 	return t.n;
 }
