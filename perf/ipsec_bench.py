@@ -41,7 +41,7 @@ class Link:
     state: str  # more of each state
     apart: bool
 
-    def run(self, tool, size, paths=None):
+    def run(self, tool, size, paths=None, program="skua-run"):
         """A perftest program over it, in ESP if there are files for both ends."""
         count = LATENCY_ITERATIONS if tool.endswith("_lat") else None
         line = perftest.arguments(tool, "skua0", size, count, ["-m", "4096"])
@@ -51,7 +51,7 @@ class Link:
                 self.addresses[number]).split()
             if paths:
                 words += ["--ipsec", paths[number]]
-            return ends.at(name, ["skua-run", *words, "--", *line], self.apart)
+            return ends.at(name, [program, *words, "--", *line], self.apart)
         return perftest.pair(end("server", 0), end("client", 1),
                              self.addresses[0] if self.apart else "127.0.0.1")
 

@@ -36,8 +36,11 @@ class Rows:
         passed, kept = (now - then for now, then in zip(ticks(), self.since))
         return kept / passed if passed else 0
 
+    def all(self):
+        """The rows, and what table.py tells besides."""
+        return {"rows": self.rows, "failures": self.failures, "stolen": self.stolen(),
+                "processors": self.processors and vars(self.processors)}
+
     def save(self, path):
         with open(path, "w", encoding="utf-8") as out:
-            json.dump({"rows": self.rows, "failures": self.failures,
-                       "stolen": self.stolen(),
-                       "processors": self.processors and vars(self.processors)}, out)
+            json.dump(self.all(), out)

@@ -5,6 +5,8 @@ BENCH_SECONDS=1500
 BENCH_USER_SECONDS=600
 BENCH_LINK_SECONDS=1200
 BENCH_LOSS_SECONDS=900
+BENCH_SINCE_SECONDS=900
+BENCH_SINCE_ROUNDS=11
 BENCH_IPSEC_SECONDS=900
 BENCH_IPSEC_GUEST_SECONDS=600
 
@@ -16,6 +18,7 @@ usage_bench()
 	./skua bench --link [--json F]
 	./skua bench --ipsec [--json F]
 	./skua bench --loss [--json F] [--out DIR]
+	./skua bench --since REVISION [--json F]
 
 	Measures Skua, rxe and the host's memcpy in one run: the median of three
 	runs each, then traps per message, the CPU of an idle skuad and its memory
@@ -44,12 +47,18 @@ usage_bench()
 	Skua with go-back-N, and rxe, in turns over the same veth of one guest, on
 	which netem loses packets. Every run is a row. The plot, loss.png and
 	loss.svg, is left in DIR, or below out/. Takes $((BENCH_LOSS_SECONDS / 60)) minutes at most.
+
+	With --since it measures in user mode what has changed since a revision that
+	git knows, on links of shared memory: that and the checkout as it is are built
+	in the same way, and measured in turns. The ratio of the two is the median of
+	those of $BENCH_SINCE_ROUNDS rounds, and its quartiles tell what it is worth. Takes
+	$((BENCH_SINCE_SECONDS / 60)) minutes at most.
 	END
 }
 
 cmd_bench()
 {
-	bench_of=guest bench_out='' bench_json=
+	bench_of=guest bench_out='' bench_json='' bench_since=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--json)
@@ -71,6 +80,13 @@ cmd_bench()
 		--loss)
 			bench_of=loss
 			shift ;;
+		--since)
+			[ $# -gt 1 ] || wrong_call "--since needs a revision"
+			bench_of=since bench_since=$2
+			shift 2 ;;
+		--since=?*)
+			bench_of=since bench_since=${1#--since=}
+			shift ;;
 		--out)
 			[ $# -gt 1 ] || wrong_call "--out needs a folder"
 			bench_out=$2
@@ -88,6 +104,11 @@ cmd_bench()
 	if [ -n "$bench_out" ]; then
 		[ "$bench_of" = loss ] || wrong_call "--out is for --loss"
 		mkdir -p "$bench_out" || wrong_call "cannot make $bench_out"
+	fi
+	if [ "$bench_of" = since ]; then
+		bench_before=$(checkout_git rev-parse --verify --quiet \
+			--short "$bench_since^{commit}") ||
+			wrong_call "git knows no revision $bench_since"
 	fi
 	"bench_$bench_of"
 	if [ -n "$bench_json" ]; then
@@ -169,6 +190,38 @@ bench_ipsec()
 	in_root python3 /skua/src/perf/ipsec_table.py \
 		/skua/out/user/bench-ipsec/rows /skua/out/guest/bench-ipsec/share/rows \
 		"/skua/out/$bench_rows"
+}
+
+# since_tree NAME SOURCE - the engine of user mode, and what measures beside it: of
+# these programs revisions may have fewer.
+since_tree()
+{
+	in_root cmake -G Ninja -S "/skua/$2" -B "/skua/out/since/$1" \
+		-DCMAKE_BUILD_TYPE=RelWithDebInfo || return
+	compile_tree "since/$1" skua-run skua_user skua_user_control || return
+	compile_tree "since/$1" ipsec-many || rm -f "$SKUA_OUT/since/$1/perf/ipsec-many"
+}
+
+since_source()
+{
+	rm -rf "$SKUA_OUT/since/source" "$SKUA_OUT/since/before"
+	mkdir -p "$SKUA_OUT/since/source"
+	checkout_git archive "$bench_before" | tar -x -C "$SKUA_OUT/since/source"
+}
+
+bench_since()
+{
+	prepare_user
+	step since-source "taking $bench_before out of git" since_source
+	step since-before "building $bench_before" since_tree before out/since/source
+	step since-now "building what is there now" since_tree now src
+	bench_rows=user/bench-since/rows.json
+	say "== measuring both by turns"
+	user_dir bench-since
+	user_tests timeout -k 5 "$BENCH_SINCE_SECONDS" python3 /skua/src/perf/since.py \
+		--rounds "$BENCH_SINCE_ROUNDS" --revision "$(bench_revision)" \
+		"$bench_before" "/skua/out/$bench_rows" ||
+		die "the measurement failed"
 }
 
 bench_loss()
