@@ -4,6 +4,7 @@
  * right key from any bytes and then changed in some places, for no fuzzer finds
  * an ICV. What is opened must lie in the memory of the frame and be one; what
  * was changed where it counts must not be opened, and nothing is opened twice.
+ * Where a frame was, and where it goes, must make no difference.
  *
  * The first byte of the input says which pair of SAs, what is done, and where
  * the sequence numbers begin. Then
@@ -75,8 +76,10 @@ static void make_table(void)
 	}
 }
 
-/* As if nothing had come, before the first number or in front of 2^32. */
-static void start(unsigned int i, bool late)
+/* Whether numbers are in front of 2^32, or before the first. */
+static bool late;
+
+static void start_pair(unsigned int i)
 {
 	uint64_t seq = late && out[i]->flags & SKUA_SA_ESN ? UINT32_MAX : 0;
 
@@ -88,26 +91,77 @@ static void start(unsigned int i, bool late)
 	skua_replay_move(r, seq);
 }
 
-/* In memory that ends where the frame does. */
-static enum skua_esp_result open_bytes(const uint8_t *frame, uint32_t len)
+/* As if nothing had come. */
+static void start(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++)
+		start_pair(i);
+}
+
+/* So many bytes, and nothing behind them. */
+static uint8_t *copy_of(const uint8_t *bytes, uint32_t len)
 {
 	uint8_t *memory = malloc(len ? len : 1);
+
+	must(memory);
+	memcpy(memory, bytes, len);
+	return memory;
+}
+
+static void is_within(const struct skua_esp_frame *f, const uint8_t *memory,
+		      uint32_t len)
+{
+	must(f->data >= memory && f->len <= len &&
+	     f->data - memory <= len - f->len);
+}
+
+/* To other memory: nothing else comes of it than what f says, in place. */
+static void open_apart(const uint8_t *frame, uint32_t len,
+		       const struct skua_esp_frame *f)
+{
+	uint32_t room = SKUA_ESP_HEADROOM + len + SKUA_ESP_TAILROOM;
+	uint8_t *memory = copy_of(frame, len), *to = malloc(room);
+	struct skua_esp_frame g = { .data = memory, .len = len, .to = to };
+
+	must(to);
+	skua_esp_in(table, &g, 1);
+	must(g.result == f->result && g.sa == f->sa && g.len == f->len);
+	must(!memcmp(memory, frame, len));
+	if (!g.result) {
+		is_within(&g, to, room);
+		must(!memcmp(g.data, f->data, g.len));
+	} else {
+		must(g.data == memory);
+		if (g.result < SKUA_ESP_BAD_ICV)
+			must(!memcmp(to, frame, len));
+	}
+	free(memory);
+	free(to);
+}
+
+/* In memory that ends where the frame does, and then to other memory. */
+static enum skua_esp_result open_bytes(const uint8_t *frame, uint32_t len)
+{
+	uint8_t *memory = copy_of(frame, len);
 	struct skua_esp_frame f = { .data = memory, .len = len };
 	struct skua_ip ip;
 	uint64_t top;
 
-	must(memory);
-	memcpy(memory, frame, len);
 	must(skua_esp_in(table, &f, 1) == (f.result == SKUA_ESP_OK));
 	must(f.result < SKUA_ESP_RESULTS);
+	start();
+	open_apart(frame, len, &f);
 	if (f.result) {
 		must(f.data == memory && f.len == len);
 	} else {
-		must(f.data >= memory && f.len <= len &&
-		     f.data - memory <= len - f.len);
+		is_within(&f, memory, len);
 		/* What else is wrong with it is for who gets the packet. */
 		if (!skua_ip_look(f.data, f.len, &ip))
 			must(ip.end == f.len);
+		else
+			must(f.sa->flags & (SKUA_SA_TUNNEL | SKUA_SA_IPV6));
 		top = f.sa->replay.top;
 		f = (struct skua_esp_frame){ .data = memory, .len = len };
 		memcpy(memory, frame, len);
@@ -187,6 +241,30 @@ static void sealed(unsigned int i, const uint8_t *data, size_t size)
 		must(!change[-1] || open_bytes(frame, len));
 }
 
+/* To other memory, the same number once more: it is what it is in place. */
+static void seal_apart(unsigned int i, const uint8_t *data, size_t size,
+		       const struct skua_esp_frame *f)
+{
+	uint32_t room = SKUA_ESP_HEADROOM + size + SKUA_ESP_TAILROOM;
+	uint8_t *memory = malloc(size + SKUA_ESP_TAILROOM), *to = malloc(room);
+	struct skua_esp_frame g = {
+		.data = memory,
+		.len = size,
+		.tailroom = SKUA_ESP_TAILROOM,
+		.to = to,
+		.sa = out[i],
+	};
+
+	must(memory && to);
+	memcpy(memory, data, size);
+	skua_esp_out(&g, 1);
+	must(g.result == f->result && g.len == f->len);
+	if (!g.result)
+		must(g.data == to && !memcmp(to, f->data, g.len));
+	free(memory);
+	free(to);
+}
+
 /* There, and by a tunnel, which goes to the SA's own address, also back. */
 static void plain(unsigned int i, const uint8_t *data, size_t size)
 {
@@ -197,14 +275,18 @@ static void plain(unsigned int i, const uint8_t *data, size_t size)
 		.tailroom = SKUA_ESP_TAILROOM,
 		.sa = out[i],
 	};
-	struct skua_ip ip;
+	struct skua_ip ip, now;
 
 	must(memory);
 	f.data = memory + SKUA_ESP_HEADROOM;
 	memcpy(f.data, data, size);
-	if (skua_esp_out(&f, 1)) {
+	skua_esp_out(&f, 1);
+	start();
+	seal_apart(i, data, size, &f);
+	if (!f.result) {
 		must(!skua_ip_look(data, size, &ip));
 		must(f.data >= memory && f.len > ip.end);
+		must(!skua_ip_look(f.data, f.len, &now) && now.end == f.len);
 		if (i & 1) {
 			must(skua_esp_in(table, &f, 1) == 1);
 			must(f.len == ip.end && !memcmp(f.data, data, ip.end));
@@ -215,15 +297,15 @@ static void plain(unsigned int i, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	unsigned int i, n;
+	unsigned int i;
 
 	if (size < 2 || size > MAX_INPUT)
 		return 0;
 	if (!table)
 		make_table();
 	i = data[0] % PAIRS;
-	for (n = 0; n < PAIRS; n++)
-		start(n, data[0] & 0x20);
+	late = data[0] & 0x20;
+	start();
 	switch (data[0] / PAIRS % 4) {
 	case 0:
 		open_bytes(data + 1, size - 1);
