@@ -94,10 +94,32 @@ static enum skua_esp_result look(struct opening *o, uint32_t len)
 
 /* What of it is copied ------------------------------------------------------ */
 
-#define HEAD 80u
-static_assert(sizeof(struct skua_eth_hdr) + sizeof(struct skua_ipv6_hdr) +
+/* With a tag, all options of IPv4, and UDP; of IPv6 without extension headers. */
+#define HEAD	128u
+#define MAX_IHL 60u
+static_assert(sizeof(struct skua_eth_hdr) + sizeof(struct skua_vlan_hdr) +
+			      MAX_IHL + sizeof(struct skua_udp_hdr) +
 			      sizeof(struct skua_esp_hdr) <= HEAD,
-	      "what is looked at of ESP that is seen at once");
+	      "what is looked at of most ESP");
+
+static bool in_head(const uint8_t *frame)
+{
+	const struct skua_eth_hdr *eth = (const void *)frame;
+	const struct skua_vlan_hdr *tag = (const void *)(eth + 1);
+	bool tagged = eth->type == htobe16(SKUA_ETHERTYPE_VLAN);
+	const struct skua_ipv6_hdr *ip6 =
+		tagged ? (const void *)(tag + 1) : (const void *)tag;
+
+	switch (be16toh(tagged ? tag->type : eth->type)) {
+	case SKUA_ETHERTYPE_IPV4:
+		return true;
+	case SKUA_ETHERTYPE_IPV6:
+		return ip6->next == SKUA_IP_PROTOCOL_ESP ||
+		       ip6->next == SKUA_IP_PROTOCOL_UDP;
+	default:
+		return false;
+	}
+}
 
 static void copy_rest(struct opening *o)
 {
@@ -105,6 +127,26 @@ static void copy_rest(struct opening *o)
 
 	memcpy(o->data + o->have, f->data + o->have, f->len - o->have);
 	o->have = f->len;
+}
+
+/*
+ * The head is all that is to be looked at. The cipher fetches the rest, which costs
+ * it less than a copy would.
+ */
+static void copy_head(struct opening *o)
+{
+	const struct skua_esp_frame *f = o->f;
+
+	o->data = f->to;
+	o->have = f->len;
+	if (f->len <= HEAD) {
+		memcpy(f->to, f->data, f->len);
+		return;
+	}
+	memcpy(f->to, f->data, HEAD);
+	o->have = HEAD;
+	if (!in_head(f->to))
+		copy_rest(o);
 }
 
 /* Which SA ----------------------------------------------------------------- */
@@ -123,8 +165,8 @@ static struct skua_sa_address destination(const struct opening *o)
 }
 
 /*
- * Where ESP is behind headers without options, which are all in HEAD bytes; NULL:
- * it is not ESP, or not to be seen at once.
+ * Where ESP is behind headers without options; NULL: it is not ESP, or not to be
+ * seen at once.
  */
 static const struct skua_esp_hdr *see(const uint8_t *frame, uint32_t len)
 {
@@ -168,25 +210,6 @@ bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 		memcpy(&dst, ip4->dst, sizeof(ip4->dst));
 	*hash = skua_sa_hash(t, be32toh(esp->spi), &dst, ipv6);
 	return true;
-}
-
-/*
- * Of what is seen to be ESP, in the copy, the head is all that is to be looked at.
- * The cipher fetches the rest, which costs it less than a copy would.
- */
-static void copy_head(struct opening *o)
-{
-	const struct skua_esp_frame *f = o->f;
-
-	o->data = f->to;
-	o->have = f->len < HEAD ? f->len : HEAD;
-	/* Of a known length it is a few vectors. */
-	if (o->have == HEAD)
-		memcpy(f->to, f->data, HEAD);
-	else
-		memcpy(f->to, f->data, o->have);
-	if (!see(f->to, f->len))
-		copy_rest(o);
 }
 
 /*
