@@ -89,13 +89,13 @@ def key_files(link):
         yield paths
 
 
-def esp(link, tool, size):
+def esp(link, tool, size, program="skua-run"):
     with key_files(link) as paths:
-        return link.run(tool, size, paths)
+        return link.run(tool, size, paths, program)
 
 
-def alone(program, *arguments):
-    return ends.at("client", [f"{PROGRAMS}/{program}", *arguments], False)
+def alone(program, *arguments, of=PROGRAMS):
+    return ends.at("client", [f"{of}/{program}", *arguments], False)
 
 
 def limit():
@@ -106,8 +106,9 @@ def limit():
     return {"bw_avg": best * 1e6 / MIB}
 
 
-def many():
-    said = peers.output_of(alone("ipsec-many"))
+def many(of=PROGRAMS):
+    """By the number of SAs, as FEW and MANY begin."""
+    said = peers.output_of(alone(MANY_LINE[0], of=of))
     return json.loads(said[-1])
 
 

@@ -52,6 +52,12 @@ static double products_ns(void)
 	return now_ns() - start;
 }
 
+static double median_of(double *of, uint32_t n)
+{
+	qsort(of, n, sizeof(*of), by_value);
+	return of[n / 2];
+}
+
 /* The same often enough to tell what it takes in general. */
 static double median_products_ns(void)
 {
@@ -60,8 +66,7 @@ static double median_products_ns(void)
 
 	for (i = 0; i < TIMES; i++)
 		ns[i] = products_ns();
-	qsort(ns, TIMES, sizeof(*ns), by_value);
-	return ns[TIMES / 2];
+	return median_of(ns, TIMES);
 }
 
 /* What the first CPU does. */
@@ -115,12 +120,6 @@ static double beside_ns(struct two_lines *l)
 {
 	ask(l, 0);
 	return median_products_ns();
-}
-
-static double median_of(double *of, uint32_t n)
-{
-	qsort(of, n, sizeof(*of), by_value);
-	return of[n / 2];
 }
 
 static void measure(void)

@@ -9,15 +9,12 @@ of the two in one round. Prints a table, and writes rows with the medians.
 """
 
 import argparse
-import json
-import os
 import statistics
 import sys
 
 import ipsec_bench
-import link_ends as ends
-import peers
 import perftest
+from ipsec_bench import SHM, esp
 from ipsec_plan import CLEAR, ESP, FEW, LATENCIES, MANY, MANY_LINE, WRITE_64K
 from link_bench import machine
 from plan import UNITS, size_text
@@ -31,22 +28,17 @@ HEAD = ("", "program", "bytes", "unit", BEFORE, NOW, "ratio", "quartiles", "roun
 
 
 def in_clear(build, line):
-    return {CLEAR: ipsec_bench.SHM.run(*line[:2], program=f"{build}/user/skua-run")}
+    return {CLEAR: SHM.run(*line[:2], program=f"{build}/user/skua-run")}
 
 
 def in_esp(build, line):
-    with ipsec_bench.key_files(ipsec_bench.SHM) as paths:
-        return {ESP: ipsec_bench.SHM.run(*line[:2], paths,
-                                         program=f"{build}/user/skua-run")}
+    return {ESP: esp(SHM, *line[:2], program=f"{build}/user/skua-run")}
 
 
 def many(build, line):
     """Revisions before that program have none."""
-    program = f"{build}/perf/{line[0]}"
-    if not os.path.exists(program):
-        raise perftest.Failed(f"there was no {line[0]}")
-    said = json.loads(peers.output_of(ends.at("client", [program], False))[-1])
-    return {name: {line[2]: said[name.split()[0]]} for name in (FEW, MANY)}
+    found = ipsec_bench.many(f"{build}/perf")
+    return {name: {line[2]: found[name.split()[0]]} for name in (FEW, MANY)}
 
 
 # How something is measured, and what of: some give more than one figure.
