@@ -104,13 +104,10 @@ static_assert(sizeof(struct skua_eth_hdr) + sizeof(struct skua_vlan_hdr) +
 
 static bool in_head(const uint8_t *frame)
 {
-	const struct skua_eth_hdr *eth = (const void *)frame;
-	const struct skua_vlan_hdr *tag = (const void *)(eth + 1);
-	bool tagged = eth->type == htobe16(SKUA_ETHERTYPE_VLAN);
-	const struct skua_ipv6_hdr *ip6 =
-		tagged ? (const void *)(tag + 1) : (const void *)tag;
+	const uint8_t *ip = frame + skua_eth_len(frame);
+	const struct skua_ipv6_hdr *ip6 = (const void *)ip;
 
-	switch (be16toh(tagged ? tag->type : eth->type)) {
+	switch (ip[-2] << 8 | ip[-1]) {
 	case SKUA_ETHERTYPE_IPV4:
 		return true;
 	case SKUA_ETHERTYPE_IPV6:
