@@ -23,7 +23,7 @@ struct opening {
 	uint32_t have; /* in which so much of it is */
 	uint32_t esp;  /* where ESP begins, */
 	uint32_t len;  /* how long it is, */
-	uint32_t spi;
+	struct skua_sa_id id;
 	uint64_t seq;
 	uint64_t hash;
 	bool udp; /* and whether in UDP */
@@ -148,17 +148,13 @@ static void copy_head(struct opening *o)
 
 /* Which SA ----------------------------------------------------------------- */
 
-static struct skua_sa_address destination(const struct opening *o)
+static struct skua_sa_id id_of(const uint8_t *ip, bool ipv6,
+			       const struct skua_esp_hdr *esp)
 {
-	const struct skua_ipv4_hdr *ip4 = (const void *)(o->data + o->ip.ip);
-	const struct skua_ipv6_hdr *ip6 = (const void *)ip4;
-	struct skua_sa_address dst = { { 0 } };
+	const struct skua_ipv4_hdr *ip4 = (const void *)ip;
+	const struct skua_ipv6_hdr *ip6 = (const void *)ip;
 
-	if (o->ip.ipv6)
-		memcpy(&dst, ip6->dst, sizeof(ip6->dst));
-	else
-		memcpy(&dst, ip4->dst, sizeof(ip4->dst));
-	return dst;
+	return skua_sa_id(be32toh(esp->spi), ipv6 ? ip6->dst : ip4->dst, ipv6);
 }
 
 /*
@@ -192,20 +188,14 @@ bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 		   uint32_t len, uint64_t *hash)
 {
 	const struct skua_esp_hdr *esp = see(frame, len);
-	const struct skua_eth_hdr *eth = (const void *)frame;
-	const struct skua_ipv4_hdr *ip4 = (const void *)(eth + 1);
-	const struct skua_ipv6_hdr *ip6 = (const void *)(eth + 1);
-	struct skua_sa_address dst = { { 0 } };
-	bool ipv6;
+	const uint8_t *ip = frame + sizeof(struct skua_eth_hdr);
+	struct skua_sa_id id;
 
 	if (!esp)
 		return false;
-	ipv6 = (const void *)esp == ip6 + 1;
-	if (ipv6)
-		memcpy(&dst, ip6->dst, sizeof(ip6->dst));
-	else
-		memcpy(&dst, ip4->dst, sizeof(ip4->dst));
-	*hash = skua_sa_hash(t, be32toh(esp->spi), &dst, ipv6);
+	id = id_of(ip, (const uint8_t *)esp == ip + sizeof(struct skua_ipv6_hdr),
+		   esp);
+	*hash = skua_sa_hash(t, &id);
 	return true;
 }
 
@@ -215,7 +205,6 @@ bool skua_esp_peek(const struct skua_sa_table *t, const uint8_t *frame,
 static enum skua_esp_result begin(const struct skua_sa_table *t,
 				  struct opening *o, struct skua_esp_frame *f)
 {
-	struct skua_sa_address dst;
 	enum skua_esp_result ret;
 	const struct skua_esp_hdr *esp;
 
@@ -231,13 +220,12 @@ static enum skua_esp_result begin(const struct skua_sa_table *t,
 	if (o->len < sizeof(*esp))
 		return SKUA_ESP_BAD_LENGTH;
 	esp = (const void *)(o->data + o->esp);
-	o->spi = be32toh(esp->spi);
-	dst = destination(o);
-	o->sa = skua_sa_guess(t, f->likely, o->spi, &dst, o->ip.ipv6);
+	o->id = id_of(o->data + o->ip.ip, o->ip.ipv6, esp);
+	o->sa = skua_sa_guess(t, f->likely, &o->id);
 	if (o->sa)
 		skua_replay_expect(&o->sa->replay, be32toh(esp->seq));
 	else
-		o->hash = skua_sa_hash(t, o->spi, &dst, o->ip.ipv6);
+		o->hash = skua_sa_hash(t, &o->id);
 	return SKUA_ESP_OK;
 }
 
@@ -291,14 +279,10 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 
 static enum skua_esp_result find(struct burst *b, struct opening *o)
 {
-	struct skua_sa_address dst;
-
-	if (!o->sa) {
-		dst = destination(o);
-		o->sa = skua_sa_find(b->t, o->hash, o->spi, &dst, o->ip.ipv6);
-	}
 	if (!o->sa)
-		o->sa = skua_sa_find_any(b->t, o->spi);
+		o->sa = skua_sa_find(b->t, o->hash, &o->id);
+	if (!o->sa)
+		o->sa = skua_sa_find_any(b->t, (uint32_t)o->id.word[0]);
 	o->f->sa = o->sa;
 	return o->sa ? check(o) : SKUA_ESP_UNKNOWN_SPI;
 }

@@ -86,6 +86,8 @@ int skua_sa_init(struct skua_sa *sa, const struct skua_sa_config *cfg)
 		.udp_dport = cfg->udp_dport,
 		.src = cfg->src,
 		.dst = cfg->dst,
+		.id = skua_sa_id(cfg->spi, cfg->dst.byte,
+				 cfg->flags & SKUA_SA_IPV6),
 		.owner = cfg->owner,
 		.group = cfg->group,
 	};

@@ -9,9 +9,11 @@
 #define SKUA_IPSEC_SA_H
 
 #include <assert.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ipsec/aead.h"
 #include "ipsec/esp_result.h"
@@ -47,6 +49,37 @@ enum skua_sa_flags {
 struct skua_sa_address {
 	uint8_t byte[16];
 };
+
+/*
+ * By what a packet that comes finds its SA (RFC 4301 4.1): SPI, destination, and of
+ * which family that is. Words, for it is made, compared and hashed in one breath.
+ */
+struct skua_sa_id {
+	uint64_t word[3]; /* SPI, above it whether IPv6; destination */
+};
+
+/* dst: the 4 or 16 bytes of a packet. */
+static inline struct skua_sa_id skua_sa_id(uint32_t spi, const uint8_t *dst,
+					   bool ipv6)
+{
+	struct skua_sa_id id = { { (uint64_t)ipv6 << 32 | spi } };
+	uint32_t ipv4;
+
+	if (ipv6) {
+		memcpy(&id.word[1], dst, 16);
+	} else {
+		memcpy(&ipv4, dst, sizeof(ipv4));
+		id.word[1] = htole64(le32toh(ipv4));
+	}
+	return id;
+}
+
+static inline bool skua_sa_id_equal(const struct skua_sa_id *a,
+				    const struct skua_sa_id *b)
+{
+	return !((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
+		 (a->word[2] ^ b->word[2]));
+}
 
 /* The packets and bytes (of the IP packets inside) after which an SA ends. */
 struct skua_sa_limits {
@@ -97,13 +130,13 @@ struct skua_sa {
 	uint8_t told; /* bits of enum skua_sa_event */
 
 	/* This one for packets that come. */
-	struct skua_sa_address dst __attribute__((aligned(64)));
+	struct skua_sa_id id __attribute__((aligned(64)));
 	const void *group;
 	struct skua_replay replay; /* in */
 
 	/* And the rest for few. */
 	struct skua_sa_limits limits; /* none is UINT64_MAX */
-	struct skua_sa_address src;
+	struct skua_sa_address src, dst;
 	uint16_t udp_sport, udp_dport;
 	uint32_t handle;
 	void *owner;
@@ -173,18 +206,16 @@ static inline void skua_sa_prefetch(const struct skua_sa *sa)
  * slots at most, whatever SPIs were chosen and by whom; the one before it may be
  * left out.
  */
-uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
-		      const struct skua_sa_address *dst, bool ipv6);
+uint64_t skua_sa_hash(const struct skua_sa_table *t, const struct skua_sa_id *id);
 void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
 /* That SA as far as the hash alone can tell, without a look at it, or NULL. */
 struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
-			     uint32_t spi, const struct skua_sa_address *dst,
-			     bool ipv6);
+			     const struct skua_sa_id *id);
 /* Before all that: likely, or the SA that was found last, if it is the one; or NULL. */
 struct skua_sa *skua_sa_guess(const struct skua_sa_table *t,
-			      struct skua_sa *likely, uint32_t spi,
-			      const struct skua_sa_address *dst, bool ipv6);
+			      struct skua_sa *likely,
+			      const struct skua_sa_id *id);
 /* If there is none: one whose SPI is enough, or NULL. */
 struct skua_sa *skua_sa_find_any(struct skua_sa_table *t, uint32_t spi);
 

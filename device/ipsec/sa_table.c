@@ -69,14 +69,10 @@ void skua_sa_table_destroy(struct skua_sa_table *t)
 
 /* Look-up ------------------------------------------------------------------ */
 
-uint64_t skua_sa_hash(const struct skua_sa_table *t, uint32_t spi,
-		      const struct skua_sa_address *dst, bool ipv6)
+uint64_t skua_sa_hash(const struct skua_sa_table *t, const struct skua_sa_id *id)
 {
-	uint64_t word[3] = { (uint64_t)ipv6 << 32 | spi };
-	uint64_t hash;
+	uint64_t hash = siphash13(t->key, id->word, 3);
 
-	memcpy(&word[1], dst, sizeof(*dst));
-	hash = siphash13(t->key, word, 3);
 	__builtin_prefetch(&t->slot[hash & t->mask]);
 	return hash;
 }
@@ -88,7 +84,7 @@ void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
 	if (!sa)
 		return;
 	__builtin_prefetch(sa);
-	__builtin_prefetch(&sa->dst);
+	__builtin_prefetch(&sa->id);
 }
 
 struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash)
@@ -98,25 +94,16 @@ struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash)
 	return s->hash == hash ? s->sa : NULL;
 }
 
-static bool is_it(const struct skua_sa *sa, uint32_t spi,
-		  const struct skua_sa_address *dst, bool ipv6)
-{
-	return sa->spi == spi && ipv6 == !!(sa->flags & SKUA_SA_IPV6) &&
-	       !memcmp(&sa->dst, dst, sizeof(*dst));
-}
-
 struct skua_sa *skua_sa_guess(const struct skua_sa_table *t,
-			      struct skua_sa *likely, uint32_t spi,
-			      const struct skua_sa_address *dst, bool ipv6)
+			      struct skua_sa *likely, const struct skua_sa_id *id)
 {
-	if (likely && is_it(likely, spi, dst, ipv6))
+	if (likely && skua_sa_id_equal(&likely->id, id))
 		return likely;
-	return t->last && is_it(t->last, spi, dst, ipv6) ? t->last : NULL;
+	return t->last && skua_sa_id_equal(&t->last->id, id) ? t->last : NULL;
 }
 
 struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
-			     uint32_t spi, const struct skua_sa_address *dst,
-			     bool ipv6)
+			     const struct skua_sa_id *id)
 {
 	const struct skua_sa_slot *s;
 	uint64_t i;
@@ -125,7 +112,7 @@ struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 		s = &t->slot[(hash + i) & t->mask];
 		if (!s->sa)
 			return NULL;
-		if (s->hash == hash && is_it(s->sa, spi, dst, ipv6))
+		if (s->hash == hash && skua_sa_id_equal(&s->sa->id, id))
 			return t->last = s->sa;
 	}
 	return NULL;
@@ -133,24 +120,19 @@ struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 
 struct skua_sa *skua_sa_find_any(struct skua_sa_table *t, uint32_t spi)
 {
-	static const struct skua_sa_address any;
+	const struct skua_sa_id id = { { spi } };
 	struct skua_sa *sa;
 
 	if (!t->any)
 		return NULL;
-	sa = skua_sa_find(t, skua_sa_hash(t, spi, &any, false), spi, &any, false);
+	sa = skua_sa_find(t, skua_sa_hash(t, &id), &id);
 	return sa && sa->flags & SKUA_SA_ANY_DST ? sa : NULL;
-}
-
-static uint64_t hash_of(const struct skua_sa_table *t, const struct skua_sa *sa)
-{
-	return skua_sa_hash(t, sa->spi, &sa->dst, sa->flags & SKUA_SA_IPV6);
 }
 
 unsigned int skua_sa_probes(const struct skua_sa_table *t,
 			    const struct skua_sa *sa)
 {
-	uint64_t hash = hash_of(t, sa), i = 0;
+	uint64_t hash = skua_sa_hash(t, &sa->id), i = 0;
 
 	while (t->slot[(hash + i) & t->mask].sa != sa)
 		i++;
@@ -161,7 +143,7 @@ unsigned int skua_sa_probes(const struct skua_sa_table *t,
 
 static bool place(struct skua_sa_table *t, struct skua_sa *sa)
 {
-	uint64_t hash = hash_of(t, sa), i;
+	uint64_t hash = skua_sa_hash(t, &sa->id), i;
 	struct skua_sa_slot *s;
 
 	for (i = 0; i < SKUA_SA_MAX_PROBES; i++) {
@@ -229,7 +211,7 @@ static void insert(struct skua_sa_table *t, struct skua_sa *sa)
  */
 static void extract(struct skua_sa_table *t, struct skua_sa *sa)
 {
-	uint64_t hole = hash_of(t, sa) + skua_sa_probes(t, sa) - 1, i;
+	uint64_t hole = skua_sa_hash(t, &sa->id) + skua_sa_probes(t, sa) - 1, i;
 	struct skua_sa_slot *s;
 
 	for (i = hole + 1; t->slot[i & t->mask].sa; i++) {
@@ -266,15 +248,14 @@ static int init(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 int skua_sa_add(struct skua_sa_table *t, const struct skua_sa_config *cfg,
 		struct skua_sa **sa)
 {
-	bool ipv6 = cfg->flags & SKUA_SA_IPV6;
+	struct skua_sa_id id =
+		skua_sa_id(cfg->spi, cfg->dst.byte, cfg->flags & SKUA_SA_IPV6);
 	struct skua_sa *s;
 	int err;
 
 	if (!skua_sa_config_ok(cfg))
 		return -EINVAL;
-	if (cfg->flags & SKUA_SA_IN &&
-	    skua_sa_find(t, skua_sa_hash(t, cfg->spi, &cfg->dst, ipv6),
-			 cfg->spi, &cfg->dst, ipv6))
+	if (cfg->flags & SKUA_SA_IN && skua_sa_find(t, skua_sa_hash(t, &id), &id))
 		return -EEXIST;
 	err = make_room(t);
 	if (err)

@@ -83,8 +83,16 @@ static struct skua_sa *add(const struct skua_sa_config *cfg)
 static struct skua_sa *find(uint32_t spi, const struct skua_sa_address *dst,
 			    bool ipv6)
 {
-	return skua_sa_find(table, skua_sa_hash(table, spi, dst, ipv6), spi,
-			    dst, ipv6);
+	struct skua_sa_id id = skua_sa_id(spi, dst->byte, ipv6);
+
+	return skua_sa_find(table, skua_sa_hash(table, &id), &id);
+}
+
+static uint64_t hash_of(const struct skua_sa_config *cfg)
+{
+	struct skua_sa_id id = skua_sa_id(cfg->spi, cfg->dst.byte, false);
+
+	return skua_sa_hash(table, &id);
 }
 
 /* Configurations ----------------------------------------------------------- */
@@ -321,10 +329,10 @@ static void chosen_spis(void **state)
 	skua_sa_table_destroy(table);
 	assert_int_equal(skua_sa_table_create(128, NULL, NULL, &table), 0);
 	key = table->key[0];
-	home = skua_sa_hash(table, 256, &cfg.dst, false) & mask;
-	for (cfg.spi = 256; table->key[0] == key; cfg.spi++) {
-		if ((skua_sa_hash(table, cfg.spi, &cfg.dst, false) & mask) !=
-		    home)
+	cfg.spi = 256;
+	home = hash_of(&cfg) & mask;
+	for (; table->key[0] == key; cfg.spi++) {
+		if ((hash_of(&cfg) & mask) != home)
 			continue;
 		assert_true(n < SKUA_SA_MAX_PROBES + 1);
 		sa[n++] = add(&cfg);
