@@ -7,6 +7,11 @@
 #include "steer/flow.h"
 
 #define LOG_BUCKETS_MIN 2
+/*
+ * Buckets for a flow, at least: a bucket costs little, and another flow on the way
+ * to the right one as much as that does.
+ */
+#define BUCKETS_A_FLOW 4u
 
 /* Flows that look at the same bits. */
 struct skua_flow_mask {
@@ -14,7 +19,7 @@ struct skua_flow_mask {
 	const uint32_t *secret;
 	uint64_t best; /* no flow here has a lower priority */
 	uint32_t n;
-	uint32_t log; /* of the buckets, at least as many as flows */
+	uint32_t log; /* of the buckets */
 	struct skua_flow **bucket;
 };
 
@@ -236,7 +241,7 @@ int skua_flow_add(struct skua_flows *flows, struct skua_flow *flow,
 		m = new_mask(flows, mask);
 	if (!m)
 		return -ENOMEM;
-	if (m->n >> m->log && grow(m, m->log + 1))
+	if ((uint64_t)m->n * BUCKETS_A_FLOW >> m->log && grow(m, m->log + 1))
 		return -ENOMEM;
 	flows->known = false;
 	flow->mask = m;
