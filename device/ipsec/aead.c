@@ -32,6 +32,7 @@ static struct {
 	 * multiplies by at a time.
 	 */
 	size_t hot_bytes;
+	size_t part_bytes; /* of these, in whole lines */
 } lib = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static size_t hot_bytes_of(const IMB_MGR *mgr)
@@ -44,6 +45,13 @@ static size_t hot_bytes_of(const IMB_MGR *mgr)
 		       sizeof(schedule->ghash_keys.vaes_avx512);
 	return offsetof(struct gcm_key_data, ghash_keys) +
 	       sizeof(schedule->ghash_keys.avx2_avx512);
+}
+
+static size_t part_of(size_t bytes)
+{
+	size_t lines = (bytes + LINE - 1) / LINE;
+
+	return (lines + SKUA_AEAD_PARTS - 1) / SKUA_AEAD_PARTS * LINE;
 }
 
 static int learn(void)
@@ -66,6 +74,7 @@ static int learn(void)
 		lib.cipher[2].seal = mgr->gcm256_enc;
 		lib.cipher[2].open = mgr->gcm256_dec;
 		lib.hot_bytes = hot_bytes_of(mgr);
+		lib.part_bytes = part_of(lib.hot_bytes);
 	}
 	free_mb_mgr(mgr);
 	return err;
@@ -116,6 +125,15 @@ void skua_aead_prefetch(const struct skua_aead_key *key)
 
 	for (i = 0; i < lib.hot_bytes; i += LINE)
 		__builtin_prefetch(at + i);
+}
+
+void skua_aead_prefetch_part(const struct skua_aead_key *key, unsigned int part)
+{
+	size_t i = part * lib.part_bytes, end = i + lib.part_bytes;
+	const char *at = (const char *)key;
+
+	for (; i < end && i < lib.hot_bytes; i += LINE)
+		__builtin_prefetch(at + i, 0, 2);
 }
 
 /*

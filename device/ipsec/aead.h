@@ -50,8 +50,16 @@ size_t skua_aead_key_size(void);
 int skua_aead_set(struct skua_aead *aead, struct skua_aead_key *key,
 		  const uint8_t *material, uint32_t len, uint8_t icv);
 
-/* A packet of this key is near: with many keys it is in no cache yet. */
+/* A packet of this key is next: with many keys it is not in the nearest cache yet. */
 void skua_aead_prefetch(const struct skua_aead_key *key);
+
+/*
+ * One will be, later: part 0 to SKUA_AEAD_PARTS - 1 of it comes a cache nearer. At
+ * a time a processor waits for few lines, so the parts are for between other work.
+ * The key may be gone: nobody reads it.
+ */
+#define SKUA_AEAD_PARTS 3u
+void skua_aead_prefetch_part(const struct skua_aead_key *key, unsigned int part);
 
 /*
  * A packet for the cipher. All of it is the caller's, at any address: src and

@@ -55,7 +55,7 @@ struct skua_esp_frame {
 	 * In, set: the SA that opened or refused it, or NULL.
 	 */
 	struct skua_sa *sa;
-	struct skua_sa *likely; /* In: whose it may be (skua_sa_likely()), or NULL */
+	struct skua_sa *likely; /* In: whose it may be (skua_sa_expect()), or NULL */
 	enum skua_esp_result result; /* set */
 };
 

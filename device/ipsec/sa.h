@@ -207,9 +207,8 @@ static inline void skua_sa_prefetch(const struct skua_sa *sa)
  * left out.
  */
 uint64_t skua_sa_hash(const struct skua_sa_table *t, const struct skua_sa_id *id);
-void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
-/* That SA as far as the hash alone can tell, without a look at it, or NULL. */
-struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash);
+/* That SA, or NULL, as far as the hash alone can tell, without a look at it. */
+struct skua_sa *skua_sa_expect(const struct skua_sa_table *t, uint64_t hash);
 struct skua_sa *skua_sa_find(struct skua_sa_table *t, uint64_t hash,
 			     const struct skua_sa_id *id);
 /* Before all that: likely, or the SA that was found last, if it is the one; or NULL. */

@@ -77,21 +77,16 @@ uint64_t skua_sa_hash(const struct skua_sa_table *t, const struct skua_sa_id *id
 	return hash;
 }
 
-void skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
-{
-	const struct skua_sa *sa = t->slot[hash & t->mask].sa;
-
-	if (!sa)
-		return;
-	__builtin_prefetch(sa);
-	__builtin_prefetch(&sa->id);
-}
-
-struct skua_sa *skua_sa_likely(const struct skua_sa_table *t, uint64_t hash)
+struct skua_sa *skua_sa_expect(const struct skua_sa_table *t, uint64_t hash)
 {
 	const struct skua_sa_slot *s = &t->slot[hash & t->mask];
+	struct skua_sa *sa = s->hash == hash ? s->sa : NULL;
 
-	return s->hash == hash ? s->sa : NULL;
+	if (sa) {
+		__builtin_prefetch(sa);
+		__builtin_prefetch(&sa->id);
+	}
+	return sa;
 }
 
 struct skua_sa *skua_sa_guess(const struct skua_sa_table *t,

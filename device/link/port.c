@@ -371,16 +371,14 @@ static void deliver_one(struct skua_link_port *port, const struct skua_frame *f)
 		refuse(port, f->data, ret);
 }
 
-/* The first of n frames, which is i of ahead, and perhaps more: how many. */
+/* Frame i, and perhaps more: how many. */
 static unsigned int deliver(struct skua_link_port *port,
-			    const struct skua_frame *f, unsigned int n,
-			    const struct skua_steer_ahead *ahead, unsigned int i)
+			    struct skua_steer_ahead *ahead, unsigned int i)
 {
-	unsigned int together =
-		port->ad->steered ? skua_steer_open(port->ad, f, n, ahead, i) : 0;
+	unsigned int together = port->ad->steered ? skua_steer_open(ahead, i) : 0;
 
 	if (!together)
-		deliver_one(port, f);
+		deliver_one(port, &ahead->f[i]);
 	return together ? together : 1;
 }
 
@@ -390,10 +388,13 @@ static unsigned int receive(struct skua_link_port *port)
 	struct skua_frame in[BURST];
 	unsigned int n, i, sum = 0;
 
+	ahead.ad = port->ad;
+	ahead.f = in;
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
-		skua_steer_look_ahead(port->ad, in, n, &ahead);
-		for (i = 0; i < n; i += deliver(port, &in[i], n - i, &ahead, i)) {
+		ahead.n = n;
+		ahead.looked = ahead.expected = 0;
+		for (i = 0; i < n; i += deliver(port, &ahead, i)) {
 			if (i + 1 < n)
 				__builtin_prefetch(in[i + 1].data);
 		}

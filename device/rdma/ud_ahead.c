@@ -34,6 +34,7 @@ void ud_ahead_look(struct skua_qp *qp, struct skua_steer_out *out)
 	struct block b;
 	unsigned int i;
 
+	out->steer = qp->fn->steer;
 	out->n = 0;
 	out->next = 0;
 	/* Local WQEs count too: a driver may post any number of them. */

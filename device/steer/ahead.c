@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Of many flows and SAs none is in a cache. Where those are that the next packets
- * need is looked up for some packets at once, so that memory works on all of it
- * together, and each is fetched some packets before its own.
+ * Of many flows and SAs none is in a cache. What a packet needs is found and fetched
+ * in steps, each some packets before its own, and a key in parts between other work:
+ * a processor waits for few lines at a time.
  */
+#include <assert.h>
+
 #include "ipsec/esp.h"
 #include "rdma/packet.h"
 #include "steer/steer.h"
@@ -15,9 +17,12 @@
  * What is fetched too late is waited for; what is fetched too early has left the
  * nearest cache again.
  */
+#define SLOT_AHEAD	16u
 #define SA_AHEAD	8u
 #define OUT_FLOW_AHEAD	4u
 #define OUT_SA_AHEAD	2u
+
+static_assert(SA_AHEAD <= SLOT_AHEAD, "its slot says which SA it is");
 
 /* Packets that come ---------------------------------------------------------- */
 
@@ -32,37 +37,45 @@ static struct skua_sa_table *many_sas(struct skua_adapter *ad,
 	return fn->steer->sas;
 }
 
-void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
-			   unsigned int n, struct skua_steer_ahead *ahead)
+/* Where the next one has its SA. */
+static void look(struct skua_steer_ahead *ahead)
 {
-	struct skua_sa_table *sas;
-	unsigned int i;
+	unsigned int i = ahead->looked++;
+	const struct skua_frame *f = &ahead->f[i];
+	struct skua_sa_table *sas = many_sas(ahead->ad, f);
 
-	ahead->n = 0;
-	if (!ad->steered)
-		return;
-	for (i = 0; i < n; i++) {
-		sas = many_sas(ad, &f[i]);
-		if (sas && !skua_esp_peek(sas, f[i].data, f[i].len,
-					  &ahead->hint[i].hash))
-			sas = NULL;
-		ahead->hint[i].sas = sas;
-		if (sas)
-			ahead->n = n;
-	}
+	if (sas && !skua_esp_peek(sas, f->data, f->len, &ahead->hint[i].hash))
+		sas = NULL;
+	ahead->hint[i].sas = sas;
+	ahead->hint[i].sa = NULL;
 }
 
-struct skua_sa *skua_steer_expect_in(const struct skua_steer_ahead *ahead,
+/* Which that is, of the next one. */
+static void expect(struct skua_steer_ahead *ahead)
+{
+	unsigned int i = ahead->expected++;
+
+	if (ahead->hint[i].sas)
+		ahead->hint[i].sa =
+			skua_sa_expect(ahead->hint[i].sas, ahead->hint[i].hash);
+}
+
+struct skua_sa *skua_steer_expect_in(struct skua_steer_ahead *ahead,
 				     unsigned int i)
 {
-	unsigned int sa = i ? i + SA_AHEAD : 0;
+	while (ahead->looked < ahead->n && ahead->looked <= i + SLOT_AHEAD)
+		look(ahead);
+	while (ahead->expected < ahead->n && ahead->expected <= i + SA_AHEAD)
+		expect(ahead);
+	return ahead->hint[i].sa;
+}
 
-	for (; sa <= i + SA_AHEAD && sa < ahead->n; sa++)
-		if (ahead->hint[sa].sas)
-			skua_sa_expect(ahead->hint[sa].sas, ahead->hint[sa].hash);
-	if (i >= ahead->n || !ahead->hint[i].sas)
-		return NULL;
-	return skua_sa_likely(ahead->hint[i].sas, ahead->hint[i].hash);
+const struct skua_aead_key *
+skua_steer_key_ahead(const struct skua_steer_ahead *ahead, unsigned int i)
+{
+	const struct skua_sa *sa = i < ahead->expected ? ahead->hint[i].sa : NULL;
+
+	return sa ? skua_sa_key(sa) : NULL;
 }
 
 /* Packets that leave --------------------------------------------------------- */
@@ -98,9 +111,11 @@ static void expect_sa(const struct skua_steer_out *out, unsigned int i)
 {
 	const struct skua_flow *flow =
 		i < out->n && out->place[i] ? *out->place[i] : NULL;
+	const struct skua_sa *sa = flow ? flow->sa : NULL;
 
-	if (flow && flow->sa)
-		skua_sa_prefetch(flow->sa);
+	out->steer->soon = sa ? skua_sa_key(sa) : NULL;
+	if (sa)
+		__builtin_prefetch(sa);
 }
 
 void skua_steer_expect_out(struct skua_steer_out *out)
@@ -110,4 +125,5 @@ void skua_steer_expect_out(struct skua_steer_out *out)
 	for (; flow <= i + OUT_FLOW_AHEAD; flow++)
 		expect_flow(out, flow);
 	expect_sa(out, i + OUT_SA_AHEAD);
+	skua_steer_fetch_soon(out->steer, 0);
 }

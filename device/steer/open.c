@@ -17,11 +17,12 @@
 
 /*
  * While a frame is delivered, one that will be opened in the next turn is fetched,
- * in parts: it may be in the cache of the processor that wrote it, and the cipher
- * would wait for that. So many lines are under way at a time without delay.
+ * in parts, and its key: it may be in the cache of the processor that wrote it, and
+ * the cipher would wait for that. So many lines are under way at a time without delay.
  */
 #define LINE	   64u
 #define PART_LINES 16u
+static_assert(SKUA_AEAD_PARTS == 3, "opened() fetches so many");
 
 struct arrival {
 	struct skua_function *fn;
@@ -29,7 +30,8 @@ struct arrival {
 	uint32_t len;
 	const struct skua_sa *sa; /* that opened it, or NULL */
 	bool by_link;
-	const struct skua_frame *later; /* is fetched meanwhile, or NULL */
+	const struct skua_frame *later;	       /* these are fetched */
+	const struct skua_aead_key *later_key; /* meanwhile, or NULL */
 };
 
 static void fetch_part(const struct arrival *a, uint32_t part)
@@ -38,6 +40,8 @@ static void fetch_part(const struct arrival *a, uint32_t part)
 
 	for (; a->later && at < end && at < a->later->len; at += LINE)
 		__builtin_prefetch(a->later->data + at, 0, 2);
+	if (a->later_key)
+		skua_aead_prefetch_part(a->later_key, part);
 }
 
 static void count_refused(struct skua_function *fn, enum skua_esp_result why)
@@ -111,11 +115,11 @@ static void opened(const struct arrival *a)
 	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
 	if (ret == SKUA_WIRE_OK) {
 		to_qp(a, &w);
-		fetch_part(a, 2);
-		return;
+	} else {
+		skua_flow_key_frame(&key, a->frame, a->len);
+		to_driver(a, &key, bytes);
 	}
-	skua_flow_key_frame(&key, a->frame, a->len);
-	to_driver(a, &key, bytes);
+	fetch_part(a, 2);
 }
 
 /* For the driver; nobody has opened it. */
@@ -129,16 +133,20 @@ static void as_it_came(const struct arrival *a)
 
 /* Any frame that skua_esp_in() was given. */
 static void came(struct skua_function *fn, const struct skua_esp_frame *f,
-		 bool by_link, const struct skua_frame *later)
+		 bool by_link, const struct skua_steer_ahead *ahead,
+		 unsigned int later)
 {
 	struct arrival a = {
 		.fn = fn,
 		.frame = f->to,
 		.len = f->len,
 		.by_link = by_link,
-		.later = later,
 	};
 
+	if (later < ahead->n) {
+		a.later = &ahead->f[later];
+		a.later_key = skua_steer_key_ahead(ahead, later);
+	}
 	switch (f->result) {
 	case SKUA_ESP_NOT_ESP:
 	case SKUA_ESP_TRUNCATED:
@@ -195,16 +203,16 @@ static void add(struct together *t, const struct skua_frame *in,
 	t->used += room_of(in);
 }
 
-/* There are n more in rest, which come after these. */
+/* What comes after these begins with frame next of ahead. */
 static void deliver(struct together *t, struct skua_function *fn, bool by_link,
-		    const struct skua_frame *rest, unsigned int n)
+		    const struct skua_steer_ahead *ahead, unsigned int next)
 {
 	unsigned int i;
 
 	skua_esp_in(fn->steer->sas, t->f, t->n);
 	/* What one of them does may be fatal. */
 	for (i = 0; i < t->n && skua_function_port_up(fn); i++)
-		came(fn, &t->f[i], by_link, i < n ? &rest[i] : NULL);
+		came(fn, &t->f[i], by_link, ahead, next + i);
 }
 
 static void copy_only(struct skua_function *fn, const struct skua_frame *in,
@@ -223,6 +231,7 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link)
 {
 	const struct skua_frame in = { .data = (uint8_t *)frame, .len = len };
+	static const struct skua_steer_ahead nothing;
 	struct together t;
 
 	if (len > SKUA_FRAME_MAX)
@@ -233,7 +242,7 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 	}
 	t.n = t.used = 0;
 	add(&t, &in, NULL);
-	deliver(&t, fn, by_link, NULL, 0);
+	deliver(&t, fn, by_link, &nothing, 0);
 }
 
 /* Who alone is to open a frame that looks like ESP, or NULL. */
@@ -247,10 +256,10 @@ static struct skua_function *opener(struct skua_adapter *ad,
 	return fn && fn->steer && fn->steer->sas ? fn : NULL;
 }
 
-unsigned int skua_steer_open(struct skua_adapter *ad,
-			     const struct skua_frame *in, unsigned int n,
-			     const struct skua_steer_ahead *ahead, unsigned int i)
+unsigned int skua_steer_open(struct skua_steer_ahead *ahead, unsigned int i)
 {
+	const struct skua_frame *in = ahead->f + i, *end = ahead->f + ahead->n;
+	struct skua_adapter *ad = ahead->ad;
 	struct skua_function *fn = opener(ad, in);
 	struct together t;
 
@@ -258,8 +267,8 @@ unsigned int skua_steer_open(struct skua_adapter *ad,
 	if (!fn || !fits(&t, in))
 		return 0;
 	do {
-		add(&t, &in[t.n], skua_steer_expect_in(ahead, i + t.n));
-	} while (t.n < n && fits(&t, &in[t.n]) && opener(ad, &in[t.n]) == fn);
-	deliver(&t, fn, true, in + t.n, n - t.n);
+		add(&t, in, skua_steer_expect_in(ahead, i++));
+	} while (++in < end && fits(&t, in) && opener(ad, in) == fn);
+	deliver(&t, fn, true, ahead, i);
 	return t.n;
 }

@@ -4,6 +4,7 @@
  * to be sealed becomes frames, wherever it goes: to the link, to a peer, or to
  * another function of this adapter, which opens them again.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "link/port.h"
@@ -21,6 +22,9 @@
 /* Room for an RDMA frame, as skua_wire_seal() and skua_esp_out() need it. */
 #define RDMA_FRAME \
 	(SKUA_ESP_HEADROOM + SKUA_WIRE_MAX_FRAME + 7 + SKUA_ESP_TAILROOM)
+
+/* The first with expect_out(), then begin() and seal(). */
+static_assert(SKUA_AEAD_PARTS == 3, "each fetches one");
 
 /* A descriptor on its way to become sealed frames. */
 struct sealing {
@@ -50,6 +54,7 @@ static bool begin(struct sealing *s, struct skua_function *from,
 	s->sa = sa;
 	s->max = UINT32_MAX;
 	skua_sa_prefetch(sa);
+	skua_steer_fetch_soon(from->steer, 1);
 	return skua_framer_init(&s->framer, from->adapter, pkt, pkt->mtu, ect);
 }
 
@@ -89,6 +94,8 @@ static unsigned int seal(struct sealing *s, struct skua_esp_frame *f,
 {
 	unsigned int i;
 
+	skua_steer_fetch_soon(s->from->steer, 2);
+	s->from->steer->soon = NULL;
 	skua_esp_out(f, n);
 	for (i = 0; i < n && f[i].result == SKUA_ESP_OK; i++)
 		count_sealed(s->from, clear[i] - s->framer.cut.ip);

@@ -53,6 +53,8 @@ struct skua_steer {
 	uint64_t born;
 	struct skua_sa_table *sas; /* NULL: none was ever added */
 	struct skua_reqid *reqid[SKUA_REQID_BUCKETS];
+	/* Out: of many keys one that is needed soon, and not to be read; or NULL. */
+	const struct skua_aead_key *soon;
 };
 
 /* Changes: objects.c --------------------------------------------------------- */
@@ -160,36 +162,43 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link);
 
 /*
- * n frames have come by the link, frame i of ahead and those behind it: opens and
- * delivers the first of them, as many as go together. 0: the first does not look
- * like ESP, or is not for one function alone, and is as it was.
+ * Frame i and those behind it have come by the link: opens and delivers the first
+ * of them, as many as go together. 0: frame i does not look like ESP, or is not for
+ * one function alone, and is as it was.
  */
 struct skua_steer_ahead;
-unsigned int skua_steer_open(struct skua_adapter *ad,
-			     const struct skua_frame *in, unsigned int n,
-			     const struct skua_steer_ahead *ahead,
-			     unsigned int i);
+unsigned int skua_steer_open(struct skua_steer_ahead *ahead, unsigned int i);
 
 /* Before packets that come or leave: ahead.c ------------------------------- */
 
-/* Frames that are about to come, SKUA_STEER_AHEAD at most. */
+/*
+ * Frames that are about to come, SKUA_STEER_AHEAD at most; for as long as no SA comes
+ * or goes. looked and expected begin with 0.
+ */
 #define SKUA_STEER_AHEAD 64u
 struct skua_steer_ahead {
-	unsigned int n; /* 0: nothing to fetch */
+	struct skua_adapter *ad;
+	const struct skua_frame *f;
+	unsigned int n;	       /* frames; of so many of them */
+	unsigned int looked;   /* it is known where their SAs would be, */
+	unsigned int expected; /* and which these are */
 	struct {
-		struct skua_sa_table *sas; /* NULL: it is not ESP */
+		struct skua_sa_table *sas; /* NULL: not one of many */
 		uint64_t hash;
+		struct skua_sa *sa; /* or NULL */
 	} hint[SKUA_STEER_AHEAD];
 };
-void skua_steer_look_ahead(struct skua_adapter *ad, const struct skua_frame *f,
-			   unsigned int n, struct skua_steer_ahead *ahead);
 /* Frame i comes next: the SA that it is likely to be of, or NULL. */
-struct skua_sa *skua_steer_expect_in(const struct skua_steer_ahead *ahead,
+struct skua_sa *skua_steer_expect_in(struct skua_steer_ahead *ahead,
 				     unsigned int i);
+/* Frame i comes a little later: the key that it is likely to need, or NULL. */
+const struct skua_aead_key *
+skua_steer_key_ahead(const struct skua_steer_ahead *ahead, unsigned int i);
 
 /* Packets that are about to leave; for as long as no flow comes or goes. */
 #define SKUA_STEER_OUT 32u
 struct skua_steer_out {
+	struct skua_steer *steer; /* of their function */
 	unsigned int n, next;
 	struct skua_flow *const *place[SKUA_STEER_OUT]; /* NULL: not known */
 };
@@ -201,5 +210,12 @@ void skua_steer_look_ahead_out(struct skua_function *fn,
 			       struct skua_steer_out *out);
 /* The next of them leaves. */
 void skua_steer_expect_out(struct skua_steer_out *out);
+/* While it does: a part of the key of one behind it. */
+static inline void skua_steer_fetch_soon(const struct skua_steer *st,
+					 unsigned int part)
+{
+	if (__builtin_expect(!!st->soon, 0))
+		skua_aead_prefetch_part(st->soon, part);
+}
 
 #endif /* SKUA_STEER_H */
