@@ -2,6 +2,7 @@
 /* From an opcode to its handler, by way of the checks common to all (§9.1). */
 #include <string.h>
 
+#include "forget.h"
 #include "fw.h"
 
 struct skua_opcode {
@@ -162,8 +163,8 @@ static int skua_dispatch(struct skua_call *c, const struct skua_hwi_cmd *cmd)
 /* §9.1: who looks at these places later finds nothing. */
 static void forget_key(uint8_t in[SKUA_HWI_CMD_IN_LEN], struct skua_hwi_cmd *cmd)
 {
-	explicit_bzero(in, SKUA_HWI_CMD_IN_LEN);
-	explicit_bzero(cmd->in, sizeof(cmd->in));
+	skua_forget(in, SKUA_HWI_CMD_IN_LEN);
+	skua_forget(cmd->in, sizeof(cmd->in));
 }
 
 void skua_fw_execute(struct skua_function *fn, struct skua_hwi_cmd *cmd)

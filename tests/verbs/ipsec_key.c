@@ -2,7 +2,7 @@
 /*
  * ipsec_key DEVICE - make security associations by both routes, wipe the key as
  * the manual asks for, and look for it in all memory that a core file of this
- * process would have.
+ * process would have, and in its vector registers.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -17,10 +17,15 @@
 #define SALT_LEN 4
 #define SPI	 0x2001
 #define LINE	 4096
+/* Of XSAVE: registers of SSE, AVX and AVX-512, and room for them. */
+#define VECTORS 0xe6
+#define XSAVE	4096
 
 /* Not as it is, or this would be found. */
 static uint8_t hidden[KEY_LEN];
 static unsigned int found;
+/* What they had behind each route, for scan_all() to look at. */
+static uint8_t registers[2][XSAVE] __attribute__((aligned(64)));
 
 static void *need(void *object, const char *what)
 {
@@ -49,6 +54,20 @@ static void reveal(uint8_t key[KEY_LEN])
 		key[i] = ~hidden[i];
 }
 
+/* To be called before anybody else uses them. */
+static inline void keep_registers(uint8_t to[XSAVE])
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx"))
+		__asm__ volatile("xsave64 (%0)"
+				 :
+				 : "r"(to), "a"(VECTORS), "d"(0)
+				 : "memory");
+#else
+	(void)to;
+#endif
+}
+
 static struct ibv_flow_action *by_verbs(struct ibv_context *context)
 {
 	struct ibv_flow_action_esp esp = {
@@ -70,6 +89,7 @@ static struct ibv_flow_action *by_verbs(struct ibv_context *context)
 
 	reveal((uint8_t *)gcm.aes_key);
 	action = ibv_create_flow_action_esp(context, &attr);
+	keep_registers(registers[0]);
 	explicit_bzero(&gcm, sizeof(gcm));
 	return need(action, "a flow action");
 }
@@ -89,6 +109,7 @@ static struct ibv_flow_action *by_dv(struct ibv_context *context)
 
 	reveal(key);
 	action = skuadv_create_flow_action_esp(context, &attr, sizeof(attr));
+	keep_registers(registers[1]);
 	explicit_bzero(key, sizeof(key));
 	return need(action, "an SA");
 }

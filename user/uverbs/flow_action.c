@@ -5,6 +5,7 @@
  */
 #include <rdma/ib_user_ioctl_verbs.h>
 
+#include "forget.h"
 #include "method.h"
 #include "skua_translate_flow.h"
 
@@ -114,8 +115,8 @@ int uv_create_esp(struct uv_args *a)
 		err = create(a, &in, &limits,
 			     UVERBS_ATTR_CREATE_FLOW_ACTION_ESP_HANDLE);
 	}
-	explicit_bzero(&in, sizeof(in));
-	explicit_bzero(&esp, sizeof(esp));
+	skua_forget(&in, sizeof(in));
+	skua_forget(&esp, sizeof(esp));
 	return err;
 }
 
@@ -179,7 +180,7 @@ int uv_create_sa(struct uv_args *a)
 	if (!err)
 		err = create(a, &in, &limits,
 			     SKUA_IB_ATTR_FLOW_ACTION_ESP_CREATE_HANDLE);
-	explicit_bzero(&in, sizeof(in));
+	skua_forget(&in, sizeof(in));
 	return err;
 }
 
