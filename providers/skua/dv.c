@@ -105,6 +105,18 @@ static void skua_sa_free(struct skua_hwi_create_sa_in *in)
 	munmap(in, sysconf(_SC_PAGESIZE));
 }
 
+/*
+ * Without memcpy(), which would leave the key in vector registers: core files have
+ * these, and the dynamic linker puts them on the stack.
+ */
+static void skua_copy_key(volatile uint8_t *to, const uint8_t *from, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		to[i] = from[i];
+}
+
 /* The device judges all values; here they only have to fit. */
 static int skua_sa_fill(struct skua_hwi_create_sa_in *in,
 			const struct skuadv_esp_attr *attr)
@@ -125,7 +137,7 @@ static int skua_sa_fill(struct skua_hwi_create_sa_in *in,
 	in->hop_limit = attr->hop_limit;
 	in->icv_len = attr->icv_len;
 	in->key_len = attr->key_len;
-	memcpy(in->key, attr->key, attr->key_len);
+	skua_copy_key(in->key, attr->key, attr->key_len);
 	return 0;
 }
 
