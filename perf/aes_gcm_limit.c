@@ -19,7 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "measure.h"
 
 #define BATCH	 16u
 #define STRIDE	 4608u /* of packets in memory, and not a power of two */
@@ -217,22 +218,6 @@ static const struct cipher ciphers[LIBRARIES] = {
 
 /* Rounds ------------------------------------------------------------------- */
 
-/* What others do on the machine does not count. */
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void next_nonces(struct packet *p, unsigned int n, uint64_t *iv)
 {
 	uint64_t be;
@@ -250,7 +235,7 @@ static void next_nonces(struct packet *p, unsigned int n, uint64_t *iv)
 static double one_round(const struct cipher *c, struct packet *p,
 			unsigned int n, uint32_t len, bool seal)
 {
-	int64_t start = now_ns(), spent;
+	int64_t start = thread_ns(), spent;
 	uint64_t packets = 0, iv = 0;
 	unsigned int i;
 
@@ -263,7 +248,7 @@ static double one_round(const struct cipher *c, struct packet *p,
 				c->open(p, n, len);
 		}
 		packets += i;
-		spent = now_ns() - start;
+		spent = thread_ns() - start;
 	} while (spent < ROUND_NS);
 	return spent / (double)packets;
 }

@@ -12,10 +12,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "measure.h"
 #include "model.h"
 
 #define ROUNDS 400
@@ -50,14 +50,6 @@ static const struct shape shapes[] = {
 static struct model *m;
 static struct model_pair pair;
 static struct model_mr src, dst;
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
 
 static void post(const struct shape *s, unsigned int n)
 {

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ipsec/esp.h"
+#include "measure.h"
 
 #define BURST	 16u
 #define STRIDE	 4608u
@@ -42,14 +42,6 @@ static void must(bool ok)
 		fprintf(stderr, "ipsec-cost: a wrong packet\n");
 		exit(1);
 	}
-}
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
 static void make_sas(void)
@@ -114,20 +106,20 @@ static double cipher_only(uint32_t len)
 			.iv = sealed[i] + 8,
 			.icv = sealed[i] + SKUA_ESP_HEADROOM + bytes,
 		};
-	start = now_ns();
+	start = thread_ns();
 	skua_aead_seal(job, BURST);
-	return now_ns() - start;
+	return thread_ns() - start;
 }
 
 static double seal_burst(struct skua_esp_frame *f)
 {
-	double start = now_ns(), spent;
+	double start = thread_ns(), spent;
 	uint32_t n, i;
 
 	for (i = 0; i < BURST; i++)
 		skua_sa_prefetch(f[i].sa);
 	n = skua_esp_out(f, BURST);
-	spent = now_ns() - start;
+	spent = thread_ns() - start;
 
 	must(n == BURST);
 	return spent;
@@ -135,9 +127,9 @@ static double seal_burst(struct skua_esp_frame *f)
 
 static double open_burst(struct skua_esp_frame *f)
 {
-	double start = now_ns();
+	double start = thread_ns();
 	uint32_t n = skua_esp_in(table, f, BURST);
-	double spent = now_ns() - start;
+	double spent = thread_ns() - start;
 
 	must(n == BURST);
 	return spent;
@@ -167,22 +159,15 @@ static void add_bursts(uint32_t len, double ns[STEPS])
 	next_sa += BURST;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* What it takes to look at the clock is no packet's. */
 static double clock_ns(void)
 {
-	double start = now_ns();
+	double start = thread_ns();
 	uint32_t i;
 
 	for (i = 0; i < 1000; i++)
-		now_ns();
-	return (now_ns() - start) / 1000;
+		thread_ns();
+	return (thread_ns() - start) / 1000;
 }
 
 static void row(uint32_t len)

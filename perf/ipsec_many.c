@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ends.h"
+#include "measure.h"
 
 #define LEN	 4096u
 #define GRH	 40u
@@ -28,14 +28,6 @@
 #define SPI	 0x1000u
 #define PORTS	 0xc000u     /* what a flow label is added to */
 #define PATIENCE 100000u     /* passes, after which a packet was lost */
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
 
 static uint32_t add_sa(struct ends *e, unsigned int end, uint32_t n)
 {
@@ -90,7 +82,7 @@ static void protect(struct ends *e, uint32_t sas)
 static double send_some(struct ends *e, uint32_t packets)
 {
 	struct skua_hwi_cqe cqe;
-	double start = now_ns();
+	double start = thread_ns();
 	uint32_t sent, came, i, passes;
 
 	for (sent = 0; sent < packets; sent += BATCH) {
@@ -109,7 +101,7 @@ static double send_some(struct ends *e, uint32_t packets)
 			}
 		}
 	}
-	return now_ns() - start;
+	return thread_ns() - start;
 }
 
 static uint64_t opened(struct ends *e)

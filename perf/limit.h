@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the programs share that measure the machine itself. */
+/* What programs share that measure the machine, or a link, without an adapter. */
 #ifndef SKUA_PERF_LIMIT_H
 #define SKUA_PERF_LIMIT_H
 
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure.h"
 
 static inline void fail(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static inline int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
 /* Stay on the first CPU or on the last. */
@@ -44,14 +36,6 @@ static inline void *map(size_t size, int kind)
 	if (p == MAP_FAILED)
 		fail("mmap");
 	return p;
-}
-
-/* For qsort() of doubles. */
-static inline int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 #endif /* SKUA_PERF_LIMIT_H */

@@ -11,14 +11,13 @@
  * link-limit does.
  */
 #include <arpa/inet.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "limit.h"
 #include "link/link.h"
 
 #define HEADERS	    54u /* Ethernet, IPv4, UDP, BTH */
@@ -30,23 +29,6 @@
 #define ROUNDS	    15
 #define ROUND_NS    60000000LL
 #define PATIENCE_NS 10000000000LL
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-static void pin(int last)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(last ? sysconf(_SC_NPROCESSORS_ONLN) - 1 : 0, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
 
 static struct skua_link *open_link(const char *spec)
 {
@@ -123,13 +105,6 @@ static uint64_t take(struct skua_link *l, uint8_t *to, unsigned int burst)
 	}
 	l->ops->release(l);
 	return (uint64_t)n * PAYLOAD;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static void measure(struct skua_link *l, unsigned int burst)

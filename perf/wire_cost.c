@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "measure.h"
 #include "wire/crc.h"
 #include "wire/icrc.h"
 #include "wire/wire.h"
@@ -45,14 +45,6 @@ enum step { COPY, CRC, HEAD, BUILD, PARSE, EXPLAIN, STEPS };
 static const char *const step_name[STEPS] = {
 	"copy", "CRC", "headers", "build", "parse", "explain",
 };
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
 
 static void must(bool ok)
 {
