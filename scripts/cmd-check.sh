@@ -270,7 +270,6 @@ check_guest()
 	shift 2
 	say "== guest $check_name ($ACCEL)"
 	guest "$check_name" "$CHECK_SECONDS" "$check_job" "$@" ||
-		check_again "$@" ||
 		check_failed "guest $check_name" "see out/guest/$check_name"
 	for check_share in "$SKUA_OUT/guest/$check_name/share" \
 		"$SKUA_OUT/guest/$check_name"/guest*/share; do
@@ -278,21 +277,6 @@ check_guest()
 			cat "$check_share/rows" >>"$check_dir/rows" 2>/dev/null ||
 			check_failed "guest $check_name" "it left no result"
 	done
-}
-
-# check_again [OPTION...] - the guest that has just failed, some times more, as long
-# as it is QEMU that does: where skuad goes away two of its threads may both have an
-# error to tell, and it stops at an assertion about that (util/error.c).
-check_again()
-{
-	for check_try in second third fourth fifth; do
-		grep -qs 'error_setv: Assertion' \
-			"$SKUA_OUT/guest/$check_name"/qemu.log \
-			"$SKUA_OUT/guest/$check_name"/guest*/qemu.log || return
-		say "QEMU stopped at an assertion of its own: a $check_try try"
-		! guest "$check_name" "$CHECK_SECONDS" "$check_job" "$@" || return 0
-	done
-	return 1
 }
 
 # check_result OUTCOME NAME [REMARK]

@@ -8,6 +8,7 @@ status this program's, unless the guest itself failed: then 125.
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -61,7 +62,7 @@ class Guest:
             self.tell("number", number)
         if args.wires:
             self.tell("wires", args.kinds.replace(",", " "))
-        self.host = answers.Answers(self.share, skuad)
+        self.host = answers.Answers(self.share, skuad, self)
         shares = [("root", "/skua/lower", True), ("src", "/skua/src", True),
                   ("share", self.share, False)]
         # The first one speaks for all; what the others say is in their folders.
@@ -77,6 +78,14 @@ class Guest:
         """Serve its questions. Whether it still runs."""
         self.host.poll()
         return self.qemu.poll() is None
+
+    @contextlib.contextmanager
+    def stopped(self):
+        self.qemu.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.qemu.send_signal(signal.SIGCONT)
 
     def kill(self):
         self.qemu.kill()
