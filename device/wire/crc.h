@@ -29,4 +29,14 @@ static inline uint32_t skua_crc32(uint32_t crc, const uint8_t *p, uint64_t len)
 	return crc;
 }
 
+/*
+ * The same of bytes that are copied, from one place to another that has nothing in
+ * common with it. Where no processor's instructions do both at once, one of the two is
+ * read again: kept says which, the one that nobody else writes to. Of less than
+ * SKUA_CRC32_COPY bytes it is no faster than one after the other.
+ */
+#define SKUA_CRC32_COPY 256u
+uint32_t skua_crc32_copy(uint32_t crc, uint8_t *to, const uint8_t *from,
+			 uint64_t len, const uint8_t *kept);
+
 #endif /* SKUA_WIRE_CRC_H */

@@ -57,28 +57,68 @@ static_assert(sizeof(ones_ipv4) <= sizeof(struct head_ipv4), "a BTH is enough");
 static_assert(sizeof(ones_ipv6) <= sizeof(struct head_ipv6), "a BTH is enough");
 
 /* Always inline: size is a constant for either version, and no loop remains. */
-static inline uint32_t masked_crc(const uint8_t *lrh, const uint8_t *ones,
-				  uint32_t size, uint32_t len)
+static inline __attribute__((always_inline)) struct skua_icrc_part
+masked(const uint8_t *lrh, const uint8_t *ones, uint32_t size, uint32_t len)
 {
 	vector head[sizeof(ones_ipv6) / sizeof(vector)], mask;
-	uint32_t i, crc;
+	uint32_t i;
 
 	for (i = 0; i < size / sizeof(vector); i++) {
 		memcpy(&head[i], lrh + i * sizeof(vector), sizeof(vector));
 		memcpy(&mask, ones + i * sizeof(vector), sizeof(vector));
 		head[i] |= mask;
 	}
-	crc = skua_crc32(0, (const uint8_t *)head, size);
-	return skua_crc32(crc, lrh + size, SKUA_ICRC_ROOM + len - size);
+	return (struct skua_icrc_part){
+		.at = lrh + size,
+		.end = lrh + SKUA_ICRC_ROOM + len,
+		.crc = skua_crc32(0, (const uint8_t *)head, size),
+	};
+}
+
+/* The same: most ask for all of it at once, and need no struct then. */
+static inline __attribute__((always_inline)) struct skua_icrc_part
+head_crc(const uint8_t *ip, bool ipv4, uint32_t len)
+{
+	const uint8_t *lrh = ip - SKUA_ICRC_ROOM;
+
+	return ipv4 ? masked(lrh, ones_ipv4, sizeof(ones_ipv4), len)
+		    : masked(lrh, ones_ipv6, sizeof(ones_ipv6), len);
+}
+
+struct skua_icrc_part skua_icrc_begin(const uint8_t *ip, bool ipv4, uint32_t len)
+{
+	return head_crc(ip, ipv4, len);
+}
+
+void skua_icrc_pass(struct skua_icrc_part *part, const uint8_t *to)
+{
+	if (part->at == to)
+		return;
+	part->crc = skua_crc32(part->crc, part->at, to - part->at);
+	part->at = to;
+}
+
+void skua_icrc_copy_out(struct skua_icrc_part *part, uint8_t *elsewhere,
+			uint32_t len)
+{
+	part->crc =
+		skua_crc32_copy(part->crc, elsewhere, part->at, len, part->at);
+	part->at += len;
+}
+
+void skua_icrc_copy_in(struct skua_icrc_part *part, uint8_t *elsewhere,
+		       uint32_t len)
+{
+	part->crc = skua_crc32_copy(part->crc, (uint8_t *)part->at, elsewhere,
+				    len, part->at);
+	part->at += len;
 }
 
 uint32_t skua_icrc(const uint8_t *ip, bool ipv4, uint32_t len)
 {
-	const uint8_t *lrh = ip - SKUA_ICRC_ROOM;
+	struct skua_icrc_part part = head_crc(ip, ipv4, len);
 
-	if (ipv4)
-		return masked_crc(lrh, ones_ipv4, sizeof(ones_ipv4), len);
-	return masked_crc(lrh, ones_ipv6, sizeof(ones_ipv6), len);
+	return skua_crc32(part.crc, part.at, part.end - part.at);
 }
 
 void skua_icrc_put(uint8_t *p, uint32_t icrc)
@@ -135,4 +175,20 @@ bool skua_icrc_explain(uint32_t wrong, uint32_t len, uint16_t *id)
 	/* The byte that goes first is the lower one here. */
 	*id ^= (wrong >> 16 & 0xff) << 8 | wrong >> 24;
 	return true;
+}
+
+bool skua_icrc_is(uint32_t icrc, const uint8_t *p, uint32_t len, uint16_t *id)
+{
+	uint32_t wrong = icrc ^ skua_icrc_get(p);
+
+	return !wrong || (id && skua_icrc_explain(wrong, len, id));
+}
+
+bool skua_icrc_right(struct skua_icrc_check *check)
+{
+	struct skua_icrc_part *part = &check->part;
+
+	skua_icrc_pass(part, part->end);
+	check->wrong = !skua_icrc_is(part->crc, part->end, check->len, check->id);
+	return !check->wrong;
 }

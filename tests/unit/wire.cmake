@@ -3,7 +3,7 @@
 # Included at the top: device/wire by itself.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 
-foreach(_test icrc round parse vectors)
+foreach(_test crc icrc round parse vectors)
   add_executable(wire_${_test} tests/unit/wire_${_test}.c)
   target_include_directories(wire_${_test} PRIVATE device device/nic)
   target_compile_definitions(wire_${_test} PRIVATE _GNU_SOURCE)
@@ -11,7 +11,7 @@ foreach(_test icrc round parse vectors)
   target_link_libraries(wire_${_test} skua_device ${CMOCKA_LIBRARY})
 endforeach()
 
-foreach(_test icrc round parse)
+foreach(_test crc icrc round parse)
   add_test(NAME unit/wire_${_test} COMMAND wire_${_test})
 endforeach()
 

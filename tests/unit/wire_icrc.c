@@ -85,6 +85,76 @@ static void test_same_as_slow(void **state)
 	}
 }
 
+/* Step by step, out of a frame or into it, or over what is there. */
+static void test_in_parts(void **state)
+{
+	static uint8_t frame[SKUA_ICRC_ROOM + MAX_LEN], elsewhere[MAX_LEN];
+	uint8_t ip[MAX_LEN], *at = frame + SKUA_ICRC_ROOM;
+	struct skua_icrc_part part;
+	uint32_t n, len, begun;
+	int ipv4;
+
+	(void)state;
+	for (ipv4 = 0; ipv4 < 2; ipv4++) {
+		fill(ip, ipv4);
+		memcpy(at, ip, MAX_LEN);
+		part = skua_icrc_begin(at, ipv4, MAX_LEN - 8);
+		begun = part.at - at;
+		assert_true(begun <= (ipv4 ? IPV4_UDP : IPV6_UDP) + 12);
+		assert_ptr_equal(part.end, at + MAX_LEN - 8);
+		memset(at + begun, 0, MAX_LEN - begun);
+		for (n = 0; part.at < part.end; n++) {
+			uint32_t left = part.end - part.at, off = part.at - at;
+
+			len = 1 + rand() % 600;
+			if (len > left)
+				len = left;
+			if (n % 3 == 0) {
+				skua_icrc_copy_in(&part, ip + off, len);
+				assert_memory_equal(at + off, ip + off, len);
+				continue;
+			}
+			memcpy(at + off, ip + off, len);
+			if (n % 3 == 1) {
+				skua_icrc_copy_out(&part, elsewhere + off, len);
+				assert_memory_equal(elsewhere + off, ip + off,
+						    len);
+			} else {
+				skua_icrc_pass(&part, part.at + len);
+			}
+		}
+		assert_ptr_equal(part.at, part.end);
+		assert_int_equal(part.crc, slow_icrc(ip, ipv4, MAX_LEN - 8));
+	}
+}
+
+/* What is still to be computed is, and compared. */
+static void test_check(void **state)
+{
+	static uint8_t frame[SKUA_ICRC_ROOM + MAX_LEN];
+	uint8_t *ip = frame + SKUA_ICRC_ROOM;
+	struct skua_icrc_check check;
+	const uint32_t len = 800;
+	uint16_t id = 0;
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; n < 6; n++) {
+		fill(ip, true);
+		skua_icrc_put(ip + len, slow_icrc(ip, true, len));
+		memset(ip + 4, 0, n % 3 == 1 ? 2 : 0);
+		ip[700] ^= n % 3 == 2;
+		check = (struct skua_icrc_check){
+			.part = skua_icrc_begin(ip, true, len),
+			.len = len - IPV4_UDP,
+			.id = n < 3 ? &id : NULL,
+		};
+		skua_icrc_pass(&check.part, ip + 100 + 100 * n);
+		assert_int_equal(skua_icrc_right(&check), n % 3 == 0 || n == 1);
+		assert_int_equal(check.wrong, !(n % 3 == 0 || n == 1));
+	}
+}
+
 /* Any bit that is flipped changes it, but for those that are masked. */
 static void test_covers(void **state)
 {
@@ -175,6 +245,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_as_slow),
+		cmocka_unit_test(test_in_parts),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_byte_order),
 		cmocka_unit_test(test_explains_id),
