@@ -98,6 +98,51 @@ bool skua_copy_out(struct skua_adapter *ad, void *to, struct skua_cursor *src,
 	return skua_copy(ad, &dst, src, len) == SKUA_COPY_OK;
 }
 
+bool skua_copy_icrc_out(struct skua_adapter *ad, struct skua_cursor *dst,
+			struct skua_icrc_part *part, uint32_t len)
+{
+	while (len) {
+		uint64_t run = len;
+		uint8_t *to = cursor_run(dst, &run, true);
+
+		if (!to || !run ||
+		    skua_guard_icrc(ad, skua_icrc_copy_out, part, to, run))
+			return false;
+		cursor_advance(dst, run);
+		len -= run;
+	}
+	return true;
+}
+
+/* Into the frame, where the ICRC is. */
+static bool run_in(struct skua_adapter *ad, struct skua_icrc_part *part,
+		   const struct skua_piece *src, uint8_t *from, uint64_t run)
+{
+	uint8_t *to = (uint8_t *)part->at;
+
+	if (__builtin_expect(!src->remote, 1))
+		return !skua_guard_icrc(ad, skua_icrc_copy_in, part, from, run);
+	if (skua_peer_copy(ad, NULL, to, src->remote, from, run) != SKUA_COPY_OK)
+		return false;
+	skua_icrc_pass(part, to + run);
+	return true;
+}
+
+bool skua_copy_icrc_in(struct skua_adapter *ad, struct skua_icrc_part *part,
+		       struct skua_cursor *src, uint32_t len)
+{
+	while (len) {
+		uint64_t run = len;
+		uint8_t *from = cursor_run(src, &run, false);
+
+		if (!from || !run || !run_in(ad, part, src->piece, from, run))
+			return false;
+		cursor_advance(src, run);
+		len -= run;
+	}
+	return true;
+}
+
 int skua_pieces(struct skua_qp *qp, uint32_t pdn, const struct skua_sg *sg,
 		unsigned int n, uint64_t off, uint64_t len, uint8_t access,
 		struct skua_piece *out)

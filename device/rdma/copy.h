@@ -11,6 +11,7 @@
 
 #include "nic.h"
 
+struct skua_icrc_part;
 struct skua_peer_memory;
 
 /*
@@ -51,6 +52,15 @@ enum skua_copy_result skua_copy(struct skua_adapter *ad,
 /* Copy the next len bytes to host memory. False: they are not there. */
 bool skua_copy_out(struct skua_adapter *ad, void *to, struct skua_cursor *src,
 		   uint64_t len);
+
+/*
+ * Copy the next len bytes out of a frame whose ICRC is computed meanwhile, or into it.
+ * False: they have no place, or are not there; part is right for what it has passed.
+ */
+bool skua_copy_icrc_out(struct skua_adapter *ad, struct skua_cursor *dst,
+			struct skua_icrc_part *part, uint32_t len);
+bool skua_copy_icrc_in(struct skua_adapter *ad, struct skua_icrc_part *part,
+		       struct skua_cursor *src, uint32_t len);
 
 /*
  * Pieces for [off, off + len) of a scatter/gather list, checked for access in

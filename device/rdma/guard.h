@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "nic.h"
+#include "wire/icrc.h"
 
 /* NULL, or the address that could not be touched. */
 const void *skua_guard_move(struct skua_adapter *ad, void *to, const void *from,
@@ -24,5 +25,10 @@ static inline const void *skua_move(struct skua_adapter *ad, void *to,
 	memmove(to, from, len);
 	return NULL;
 }
+
+/* The same for one of these; with an address, nothing has become of part. */
+const void *skua_guard_icrc(struct skua_adapter *ad, skua_icrc_move *move,
+			    struct skua_icrc_part *part, uint8_t *elsewhere,
+			    uint32_t len);
 
 #endif /* SKUA_GUARD_H */

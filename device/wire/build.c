@@ -309,6 +309,28 @@ uint32_t skua_wire_seal(uint8_t *frame, uint32_t len)
 	return len + SKUA_ICRC_LEN;
 }
 
+struct skua_icrc_part skua_wire_begin_seal(const struct skua_wire_cut *cut,
+					   uint8_t *frame, uint32_t head,
+					   uint32_t payload)
+{
+	uint32_t len = head + payload, pad = -payload & SKUA_BTH_PAD_MASK;
+	struct skua_icrc_part icrc;
+
+	memset(frame + len, 0, pad);
+	icrc = skua_icrc_begin(frame + cut->ip, cut->ipv4, len + pad - cut->ip);
+	skua_icrc_pass(&icrc, frame + head);
+	return icrc;
+}
+
+uint32_t skua_wire_end_seal(uint8_t *frame, struct skua_icrc_part *icrc)
+{
+	uint8_t *end = frame + (icrc->end - frame);
+
+	skua_icrc_pass(icrc, end);
+	skua_icrc_put(end, icrc->crc);
+	return end + SKUA_ICRC_LEN - frame;
+}
+
 uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
 		       uint32_t dqpn, uint16_t id, uint8_t *frame)
 {

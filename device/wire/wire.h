@@ -14,6 +14,7 @@
 
 #include "rdma/packet.h"
 #include "wire/headers.h"
+#include "wire/icrc.h"
 #include "wire/result.h"
 
 #define SKUA_WIRE_MAX_PAYLOAD 4096u
@@ -84,6 +85,15 @@ uint32_t skua_wire_head(const struct skua_wire_cut *cut, uint32_t i,
  * bytes, up to 7 bytes. Returns the length of the frame.
  */
 uint32_t skua_wire_seal(uint8_t *frame, uint32_t len);
+
+/*
+ * The same of a frame whose ICRC is computed as far as the payload, head bytes, while
+ * there is none yet. The padding is there before; it then stands behind the payload.
+ */
+struct skua_icrc_part skua_wire_begin_seal(const struct skua_wire_cut *cut,
+					   uint8_t *frame, uint32_t head,
+					   uint32_t payload);
+uint32_t skua_wire_end_seal(uint8_t *frame, struct skua_icrc_part *icrc);
 
 /* A congestion notification (A17.9) to QP dqpn: a whole frame. */
 uint32_t skua_wire_cnp(const struct skua_wire_path *path, uint16_t pkey,
