@@ -84,7 +84,7 @@ static void explain(uint8_t *frame, uint32_t len, uint32_t ip_at,
 static void do_step(enum step step, const struct skua_wire_cut *cut, uint32_t i)
 {
 	uint8_t *frame = ring[i % RING], *payload = message + i * cut->mtu;
-	struct skua_wire_frame out;
+	static struct skua_wire_frame out;
 
 	switch (step) {
 	case COPY:
@@ -103,7 +103,8 @@ static void do_step(enum step step, const struct skua_wire_cut *cut, uint32_t i)
 		build(cut, i);
 		break;
 	case PARSE:
-		must(!skua_wire_parse(frame, length[i % RING], &out));
+		must(!skua_wire_parse_next(frame, length[i % RING],
+					   SKUA_WIRE_EXACT, &out));
 		break;
 	case EXPLAIN:
 		explain(frame, length[i % RING], cut->ip, &out);

@@ -29,6 +29,7 @@ struct skua_link_port {
 	bool unflushed;
 	uint32_t max_frame;
 	struct list_head parked; /* qp.parked */
+	struct skua_wire_frame before; /* what the last packet that came was */
 	uint64_t seen_ns;	/* when the last frame came or went */
 	uint64_t refused[SKUA_WIRE_RESULTS]; /* RoCE frames, by reason */
 	uint64_t lost;		/* for want of room */
@@ -357,14 +358,15 @@ static void deliver_other(struct skua_link_port *port, const struct skua_frame *
 
 static void deliver_one(struct skua_link_port *port, const struct skua_frame *f)
 {
-	struct skua_wire_frame w;
 	enum skua_wire_result ret;
 
-	ret = f->flags & SKUA_FRAME_ID_UNKNOWN
-		      ? skua_wire_parse_guessed(f->data, f->len, &w)
-		      : skua_wire_parse(f->data, f->len, &w);
+	ret = skua_wire_parse_next(f->data, f->len,
+				   f->flags & SKUA_FRAME_ID_UNKNOWN
+					   ? SKUA_WIRE_ANY_ID
+					   : SKUA_WIRE_EXACT,
+				   &port->before);
 	if (ret == SKUA_WIRE_OK)
-		deliver_roce(port, f, &w);
+		deliver_roce(port, f, &port->before);
 	else if (ret == SKUA_WIRE_NOT_ROCE)
 		deliver_other(port, f);
 	else
@@ -390,6 +392,7 @@ static unsigned int receive(struct skua_link_port *port)
 
 	ahead.ad = port->ad;
 	ahead.f = in;
+	ahead.before = &port->before;
 	do {
 		n = skua_uplink_receive(port->uplink, in, BURST);
 		ahead.n = n;

@@ -104,6 +104,14 @@ static inline uint32_t skua_packet_frames(const struct skua_packet *pkt)
 	return pkt->op == SKUA_PKT_READ ? 1 : pkt->npsn;
 }
 
+/* What its receivers are told, and tell, as before the first of them. */
+static inline void skua_packet_unseen(struct skua_packet *pkt)
+{
+	pkt->sa = NULL;
+	pkt->payload_lost = false;
+	pkt->placed = false;
+}
+
 #define SKUA_PKEY_DEFAULT 0xffffu
 #define SKUA_MAX_MESSAGE  (1u << 31) /* IBTA 9.7.7 */
 

@@ -28,11 +28,9 @@ bool skua_send(struct skua_qp *qp, const struct skua_hwi_av *av,
 		return true;
 	pkt->av = av;
 	pkt->sport = 0;
-	pkt->sa = NULL;
 	pkt->sqpn = qp->qpn;
 	pkt->pkey = SKUA_PKEY_DEFAULT;
-	pkt->payload_lost = false;
-	pkt->placed = false;
+	skua_packet_unseen(pkt);
 	skua_count(fn, SKUA_HWI_CNT_RDMA_TX_BYTES, pkt->len);
 	skua_cc_sent(qp, pkt);
 	skua_eswitch_rdma(fn, pkt);

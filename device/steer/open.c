@@ -30,6 +30,7 @@ struct arrival {
 	uint32_t len;
 	const struct skua_sa *sa; /* that opened it, or NULL */
 	bool by_link;
+	struct skua_wire_frame *before;	       /* what the last packet was */
 	const struct skua_frame *later;	       /* these are fetched */
 	const struct skua_aead_key *later_key; /* meanwhile, or NULL */
 };
@@ -37,9 +38,15 @@ struct arrival {
 static void fetch_part(const struct arrival *a, uint32_t part)
 {
 	uint32_t at = part * PART_LINES * LINE, end = at + PART_LINES * LINE;
+	const uint8_t *p, *behind;
 
-	for (; a->later && at < end && at < a->later->len; at += LINE)
-		__builtin_prefetch(a->later->data + at, 0, 2);
+	if (a->later && at < a->later->len) {
+		p = a->later->data + at;
+		behind = a->later->data +
+			 (end < a->later->len ? end : a->later->len);
+		for (; p < behind; p += LINE)
+			__builtin_prefetch(p, 0, 2);
+	}
 	if (a->later_key)
 		skua_aead_prefetch_part(a->later_key, part);
 }
@@ -101,11 +108,10 @@ static void opened(const struct arrival *a)
 {
 	uint32_t bytes = a->len - skua_eth_len(a->frame);
 	struct skua_flow_key key;
-	struct skua_wire_frame w;
 	enum skua_wire_result ret;
 
 	fetch_part(a, 0);
-	ret = skua_wire_parse_guessed(a->frame, a->len, &w);
+	ret = skua_wire_parse_next(a->frame, a->len, SKUA_WIRE_ANY_ID, a->before);
 	fetch_part(a, 1);
 	if (ret != SKUA_WIRE_OK && ret != SKUA_WIRE_NOT_ROCE) {
 		skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
@@ -114,7 +120,7 @@ static void opened(const struct arrival *a)
 	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_PACKETS, 1);
 	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
 	if (ret == SKUA_WIRE_OK) {
-		to_qp(a, &w);
+		to_qp(a, a->before);
 	} else {
 		skua_flow_key_frame(&key, a->frame, a->len);
 		to_driver(a, &key, bytes);
@@ -141,6 +147,7 @@ static void came(struct skua_function *fn, const struct skua_esp_frame *f,
 		.frame = f->to,
 		.len = f->len,
 		.by_link = by_link,
+		.before = ahead->before,
 	};
 
 	if (later < ahead->n) {
@@ -231,7 +238,8 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 			uint32_t len, bool by_link)
 {
 	const struct skua_frame in = { .data = (uint8_t *)frame, .len = len };
-	static const struct skua_steer_ahead nothing;
+	struct skua_steer_ahead nothing;
+	struct skua_wire_frame w;
 	struct together t;
 
 	if (len > SKUA_FRAME_MAX)
@@ -240,6 +248,9 @@ void skua_steer_receive(struct skua_function *fn, const uint8_t *frame,
 		copy_only(fn, &in, by_link);
 		return;
 	}
+	w.len = 0;
+	nothing.before = &w;
+	nothing.n = 0;
 	t.n = t.used = 0;
 	add(&t, &in, NULL);
 	deliver(&t, fn, by_link, &nothing, 0);

@@ -176,12 +176,14 @@ unsigned int skua_steer_open(struct skua_steer_ahead *ahead, unsigned int i);
  * or goes. looked and expected begin with 0.
  */
 #define SKUA_STEER_AHEAD 64u
+struct skua_wire_frame;
 struct skua_steer_ahead {
 	struct skua_adapter *ad;
 	const struct skua_frame *f;
 	unsigned int n;	       /* frames; of so many of them */
 	unsigned int looked;   /* it is known where their SAs would be, */
 	unsigned int expected; /* and which these are */
+	struct skua_wire_frame *before; /* what the last packet was */
 	struct {
 		struct skua_sa_table *sas; /* NULL: not one of many */
 		uint64_t hash;

@@ -116,6 +116,10 @@ struct skua_wire_frame {
 	struct skua_hwi_av av; /* VLAN and SL too; the ECN bits of the class */
 	struct skua_gid sgid;
 	struct skua_piece payload;
+	uint32_t len;	   /* of all of it; 0: there is no packet */
+	uint16_t icrc_at;  /* in the frame; 0: not known */
+	uint8_t ip;	   /* header, in the frame */
+	uint8_t last_word; /* of the BTH; 0: there are extended headers */
 	uint16_t id; /* IPv4 identification */
 	uint8_t opcode;
 	uint8_t pad;
@@ -140,5 +144,19 @@ enum skua_wire_result skua_wire_parse(const uint8_t *frame, uint32_t len,
 enum skua_wire_result skua_wire_parse_guessed(const uint8_t *frame,
 					      uint32_t len,
 					      struct skua_wire_frame *out);
+
+/* What of a frame's ICRC is looked at. */
+enum skua_wire_trust {
+	SKUA_WIRE_EXACT,  /* all */
+	SKUA_WIRE_ANY_ID, /* as above, the identification is a guess */
+};
+
+/*
+ * The same of one of several frames. *out is what it was after the one before it, its
+ * len was set to 0 before the first; that frame need not be there any more.
+ */
+enum skua_wire_result skua_wire_parse_next(const uint8_t *frame, uint32_t len,
+					   enum skua_wire_trust trust,
+					   struct skua_wire_frame *out);
 
 #endif /* SKUA_WIRE_H */

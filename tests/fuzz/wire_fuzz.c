@@ -118,6 +118,25 @@ static void build_again(const struct skua_wire_frame *f)
 	same_packet(&f->pkt, &again.pkt);
 }
 
+/*
+ * The frame that comes next may be like the one before: a byte of it is another, which
+ * the input's last says, and it is parsed to the same as by itself.
+ */
+static void parse_after(struct skua_wire_frame *before, uint8_t *frame,
+			uint32_t len)
+{
+	uint8_t at = frame[len - 1] % SKUA_WIRE_MAX_HEAD;
+	struct skua_wire_frame alone;
+	enum skua_wire_result ret;
+
+	if (at < len)
+		frame[at] ^= 1 << at % 8;
+	ret = skua_wire_parse(frame, len, &alone);
+	must(ret == skua_wire_parse_next(frame, len, SKUA_WIRE_EXACT, before));
+	if (!ret)
+		same_packet(&before->pkt, &alone.pkt);
+}
+
 /* In memory that ends where the input does. */
 static void run(uint8_t mode, uint8_t *data, uint32_t len)
 {
@@ -137,6 +156,7 @@ static void run(uint8_t mode, uint8_t *data, uint32_t len)
 	must(f.cnp || (f.payload.host >= data &&
 		       f.payload.host + f.pkt.len <= data + len));
 	build_again(&f);
+	parse_after(&f, data, len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

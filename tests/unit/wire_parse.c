@@ -393,6 +393,122 @@ static void test_names(void **state)
 	}
 }
 
+/* Payload without headers of its own: a frame that many are alike to. */
+static uint32_t make_middle(const struct skua_hwi_av *av, uint32_t psn,
+			    uint8_t seed, uint8_t *frame)
+{
+	const struct skua_packet pkt = {
+		.service = SKUA_HWI_QPT_RC,
+		.op = SKUA_PKT_WRITE,
+		.psn = psn,
+		.npsn = 1,
+		.len = 1024,
+	};
+	const struct skua_wire_path path = {
+		.av = av,
+		.sgid = av == &av4 ? &sgid4 : &sgid6,
+		.sport = 0xc000,
+	};
+	struct skua_wire_cut cut;
+	uint32_t head, i;
+
+	assert_true(skua_wire_cut(&cut, &pkt, &path, 1024));
+	head = skua_wire_head(&cut, 0, 0, frame);
+	for (i = 0; i < pkt.len; i++)
+		frame[head + i] = i * 5 + seed;
+	return skua_wire_seal(frame, head + pkt.len);
+}
+
+/* All but the copy of the head, of which not all is looked at. */
+static void same(const struct skua_wire_frame *a, const struct skua_wire_frame *b)
+{
+	const size_t head = offsetof(struct skua_wire_frame, pkt);
+	struct skua_wire_frame x = *a, y = *b;
+
+	assert_ptr_equal(a->pkt.av, &a->av);
+	assert_ptr_equal(a->pkt.sgid, &a->sgid);
+	assert_ptr_equal(a->pkt.piece, &a->payload);
+	x.pkt.av = y.pkt.av = NULL;
+	x.pkt.sgid = y.pkt.sgid = NULL;
+	x.pkt.piece = y.pkt.piece = NULL;
+	assert_memory_equal((char *)&x + head, (char *)&y + head,
+			    sizeof(x) - head);
+}
+
+/* The same after another frame as by itself. */
+static void check_next(struct skua_wire_frame *after, const uint8_t *frame,
+		       uint32_t len)
+{
+	struct skua_wire_frame alone;
+	enum skua_wire_result ret;
+
+	ret = skua_wire_parse_next(frame, len, SKUA_WIRE_EXACT, after);
+	assert_int_equal(ret, skua_wire_parse(frame, len, &alone));
+	if (!ret)
+		same(after, &alone);
+}
+
+/* Whatever differs from the frame before, by a bit, is seen. */
+static void test_next(void **state)
+{
+	const struct skua_hwi_av *avs[] = { &av4, &av6 };
+	uint8_t first[SKUA_WIRE_MAX_FRAME], frame[SKUA_WIRE_MAX_FRAME];
+	struct skua_wire_frame f;
+	uint32_t len, i, bit, bth;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		bth = i ? BTH6 : BTH4;
+		f.len = 0;
+		len = make_middle(avs[i], 7, 1, first);
+		check_next(&f, first, len);
+		assert_true(f.last_word);
+		/* What its receiver sets is not there in the next. */
+		f.pkt.placed = f.pkt.payload_lost = true;
+		f.pkt.sa = (const void *)first;
+		assert_int_equal(make_middle(avs[i], 0xfffff8, 2, frame), len);
+		check_next(&f, frame, len);
+		for (bit = 0; bit < 8 * (bth + 20); bit++) {
+			check_next(&f, first, len);
+			memcpy(frame, first, len);
+			frame[bit / 8] ^= 1 << bit % 8;
+			check_next(&f, frame, len);
+			if (!i)
+				fix_checksum(frame + IP);
+			/* Of a version, and so a length, that there is. */
+			if (bit / 8 > 13 && bit / 8 != IP)
+				skua_wire_seal(frame, len - 4);
+			check_next(&f, first, len);
+			check_next(&f, frame, len);
+		}
+		check_next(&f, first, len);
+		check_next(&f, first, len - 1);
+		check_next(&f, first, len + 1);
+	}
+}
+
+/* With nothing known of the link the frame before may have had any number. */
+static void test_next_guessed(void **state)
+{
+	uint8_t frame[SKUA_WIRE_MAX_FRAME];
+	struct skua_wire_frame f = { .len = 0 };
+	uint32_t len, n;
+
+	(void)state;
+	for (n = 0; n < 8; n++) {
+		len = make_middle(&av4, n, n, frame);
+		put16(frame + IP + 4, n % 3 * 1000);
+		skua_wire_seal(frame, len - 4);
+		put16(frame + IP + 4, 0);
+		fix_checksum(frame + IP);
+		assert_int_equal(skua_wire_parse_next(frame, len,
+						      SKUA_WIRE_ANY_ID, &f),
+				 SKUA_WIRE_OK);
+		assert_int_equal(f.id, n % 3 * 1000);
+		assert_int_equal(f.pkt.psn, n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +522,8 @@ int main(void)
 		cmocka_unit_test(test_vlan),
 		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_next_guessed),
 		cmocka_unit_test(test_names),
 	};
 
