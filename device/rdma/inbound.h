@@ -22,7 +22,7 @@ struct skua_inbound {
 
 enum skua_inbound_result {
 	SKUA_IN_OK,
-	SKUA_IN_LOST,		/* the sender's memory: as if it had not come */
+	SKUA_IN_LOST,		/* its memory, or ICRC: as if it had not come */
 	SKUA_IN_NO_RECV,
 	SKUA_IN_BAD_RECV,	/* malformed entry */
 	SKUA_IN_RQ_LOST,	/* ring memory or indices */

@@ -17,6 +17,7 @@
 #include "copy.h"
 #include "psn.h"
 #include "skua_hwi.h"
+#include "wire/icrc.h"
 
 struct skua_gid;
 struct skua_sa;
@@ -90,6 +91,12 @@ struct skua_packet {
 	uint64_t payload_off;
 	uint32_t len;
 	/*
+	 * NULL, or the ICRC of a packet that goes on with a WRITE and was vouched for
+	 * by an ICV: computed as far as the payload, which is one piece, and not yet
+	 * compared. A QP takes nothing from the packet before it was.
+	 */
+	struct skua_icrc_check *icrc;
+	/*
 	 * Set by the receiver: the payload could not be read. It then treats
 	 * the packet as lost; the sender knows whose fault it is.
 	 */
@@ -108,8 +115,18 @@ static inline uint32_t skua_packet_frames(const struct skua_packet *pkt)
 static inline void skua_packet_unseen(struct skua_packet *pkt)
 {
 	pkt->sa = NULL;
+	pkt->icrc = NULL;
 	pkt->payload_lost = false;
 	pkt->placed = false;
+}
+
+/* False: its ICRC, if that had not been compared yet, is wrong. */
+static inline bool skua_packet_whole(struct skua_packet *pkt)
+{
+	struct skua_icrc_check *icrc = pkt->icrc;
+
+	pkt->icrc = NULL;
+	return !icrc || skua_icrc_right(icrc);
 }
 
 #define SKUA_PKEY_DEFAULT 0xffffu

@@ -117,7 +117,8 @@ static void receive_data(struct skua_rc *rc, struct skua_packet *pkt)
 
 	result = skua_inbound_place(&rc->qp, &rc->in, pkt);
 	if (__builtin_expect(result != SKUA_IN_OK, 0)) {
-		not_placed(rc, result);
+		if (skua_packet_whole(pkt))
+			not_placed(rc, result);
 		return;
 	}
 	accept(rc, pkt);
@@ -402,11 +403,12 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 		rs->epsn = pkt->psn;
 	ahead = skua_psn_diff(pkt->psn, rs->epsn);
 	if (ahead > 0) {
-		rc_resp_ahead(rc, pkt);
+		if (skua_packet_whole(pkt))
+			rc_resp_ahead(rc, pkt);
 		return;
 	}
 	if (!rc_resp_well_formed(rc, pkt)) {
-		if (!ahead)
+		if (!ahead && skua_packet_whole(pkt))
 			bad_request(rc);
 		return;
 	}
@@ -416,6 +418,8 @@ void rc_resp_receive(struct skua_rc *rc, struct skua_packet *pkt)
 			rc_resp_held(rc, pkt->psn, told);
 		return;
 	}
+	if (!skua_packet_whole(pkt))
+		return;
 	if (skua_psn_diff(skua_psn_add(pkt->psn, pkt->npsn), rs->epsn) <= 0 ||
 	    pkt->op == SKUA_PKT_READ) {
 		receive_duplicate(rc, pkt);

@@ -100,6 +100,26 @@ static void to_qp(const struct arrival *a, struct skua_wire_frame *w)
 		skua_rdma_receive(a->fn, &w->pkt);
 }
 
+/* False: its ICRC was found to be wrong. */
+static bool roce(const struct arrival *a, struct skua_wire_frame *w)
+{
+	/* Who is shown a packet is shown none that is wrong. */
+	if (a->fn->shown && !skua_packet_whole(&w->pkt))
+		return false;
+	to_qp(a, w);
+	return !w->icrc.wrong;
+}
+
+static void count_opened(struct skua_function *fn, bool well, uint32_t bytes)
+{
+	if (!well) {
+		skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
+		return;
+	}
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_PACKETS, 1);
+	skua_count_ipsec(fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
+}
+
 /*
  * What was in ESP. Its ICRC may be that of another identification, for the outer
  * header may have been made up by a link (link.h); the ICV has vouched for the rest.
@@ -109,22 +129,20 @@ static void opened(const struct arrival *a)
 	uint32_t bytes = a->len - skua_eth_len(a->frame);
 	struct skua_flow_key key;
 	enum skua_wire_result ret;
+	bool well = true;
 
 	fetch_part(a, 0);
-	ret = skua_wire_parse_next(a->frame, a->len, SKUA_WIRE_ANY_ID, a->before);
+	ret = skua_wire_parse_next(a->frame, a->len, SKUA_WIRE_OPENED, a->before);
 	fetch_part(a, 1);
-	if (ret != SKUA_WIRE_OK && ret != SKUA_WIRE_NOT_ROCE) {
-		skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_MALFORMED, 1);
-		return;
-	}
-	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_PACKETS, 1);
-	skua_count_ipsec(a->fn, SKUA_HWI_CNT_IPSEC_RX_BYTES, bytes);
 	if (ret == SKUA_WIRE_OK) {
-		to_qp(a, a->before);
-	} else {
+		well = roce(a, a->before);
+	} else if (ret == SKUA_WIRE_NOT_ROCE) {
 		skua_flow_key_frame(&key, a->frame, a->len);
 		to_driver(a, &key, bytes);
+	} else {
+		well = false;
 	}
+	count_opened(a->fn, well, bytes);
 	fetch_part(a, 2);
 }
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "wire/crc.h"
 #include "wire/icrc.h"
 #include "wire/opcode.h"
 #include "wire/sum.h"
@@ -404,7 +405,16 @@ static void parse_alike(const uint8_t *frame, struct skua_wire_frame *f)
 	get_psn(be32toh(psn), pkt);
 	f->payload.host = (uint8_t *)frame + f->last_word + sizeof(psn);
 	f->id = f->ipv4 ? be16toh(ip->id) : 0;
+	f->icrc.wrong = false;
 	skua_packet_unseen(pkt);
+}
+
+/* The middle or end of a WRITE, not too short: who gets it knows where it belongs. */
+static bool continues_write(const struct skua_packet *pkt)
+{
+	return pkt->service == SKUA_HWI_QPT_RC && pkt->op == SKUA_PKT_WRITE &&
+	       !(pkt->flags & (SKUA_PKT_FIRST | SKUA_PKT_IMM)) &&
+	       pkt->len >= SKUA_CRC32_COPY;
 }
 
 static bool icrc_ok(const uint8_t *frame, enum skua_wire_trust trust,
@@ -416,7 +426,15 @@ static bool icrc_ok(const uint8_t *frame, enum skua_wire_trust trust,
 	uint32_t len = icrc - ip - sizeof(struct skua_ipv4_hdr) -
 		       sizeof(struct skua_udp_hdr);
 
-	return skua_icrc_is(skua_icrc(ip, f->ipv4, icrc - ip), icrc, len, id);
+	if (trust != SKUA_WIRE_OPENED || !continues_write(&f->pkt))
+		return skua_icrc_is(skua_icrc(ip, f->ipv4, icrc - ip), icrc,
+				    len, id);
+	f->icrc.part = skua_icrc_begin(ip, f->ipv4, icrc - ip);
+	skua_icrc_pass(&f->icrc.part, f->payload.host);
+	f->icrc.len = len;
+	f->icrc.id = id;
+	f->pkt.icrc = &f->icrc;
+	return true;
 }
 
 enum skua_wire_result skua_wire_parse_next(const uint8_t *frame, uint32_t len,

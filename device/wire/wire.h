@@ -116,9 +116,10 @@ struct skua_wire_frame {
 	struct skua_hwi_av av; /* VLAN and SL too; the ECN bits of the class */
 	struct skua_gid sgid;
 	struct skua_piece payload;
-	uint32_t len;	   /* of all of it; 0: there is no packet */
-	uint16_t icrc_at;  /* in the frame; 0: not known */
-	uint8_t ip;	   /* header, in the frame */
+	struct skua_icrc_check icrc; /* of which pkt.icrc tells */
+	uint32_t len;		     /* of all of it; 0: there is no packet */
+	uint16_t icrc_at;	     /* in the frame; 0: not known */
+	uint8_t ip;		     /* header, in the frame */
 	uint8_t last_word; /* of the BTH; 0: there are extended headers */
 	uint16_t id; /* IPv4 identification */
 	uint8_t opcode;
@@ -145,10 +146,15 @@ enum skua_wire_result skua_wire_parse_guessed(const uint8_t *frame,
 					      uint32_t len,
 					      struct skua_wire_frame *out);
 
-/* What of a frame's ICRC is looked at. */
+/* Whom a frame is from, and so what of its ICRC is looked at. */
 enum skua_wire_trust {
 	SKUA_WIRE_EXACT,  /* all */
 	SKUA_WIRE_ANY_ID, /* as above, the identification is a guess */
+	/*
+	 * That, but somebody with an SA has sent it. Perhaps it is not looked at
+	 * yet: then pkt.icrc points to what there is, which is as far as the payload.
+	 */
+	SKUA_WIRE_OPENED,
 };
 
 /*

@@ -135,6 +135,13 @@ static void parse_after(struct skua_wire_frame *before, uint8_t *frame,
 	must(ret == skua_wire_parse_next(frame, len, SKUA_WIRE_EXACT, before));
 	if (!ret)
 		same_packet(&before->pkt, &alone.pkt);
+	before->len = 0;
+	ret = skua_wire_parse_guessed(frame, len, &alone);
+	if (skua_wire_parse_next(frame, len, SKUA_WIRE_OPENED, before) ||
+	    !skua_packet_whole(&before->pkt))
+		must(ret);
+	else
+		must(!ret);
 }
 
 /* In memory that ends where the input does. */

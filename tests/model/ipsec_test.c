@@ -6,6 +6,9 @@
  */
 #include "ends.h"
 
+#include "rdma/rc.h"
+#include "wire/wire.h"
+
 #define SPI   0x1000u
 #define REQID 7u
 #define LEN   10000u
@@ -298,6 +301,157 @@ static void heard_by_another_by_link(void **state)
 	/* It has no queue for them. */
 	assert_true(counter_of(other, SKUA_HWI_COUNTERS_ETH,
 			       SKUA_HWI_CNT_RX_DROPS) > 3);
+}
+
+/* Side 0 as somebody who seals frames of its own making, not its QP's. */
+struct forger {
+	struct sides *s;
+	struct model_cq cq[2];
+	struct model_qp qp;
+	struct model_mr mr;
+	struct skua_wire_cut cut;
+	struct skua_packet pkt;
+	struct skua_hwi_av av;
+	struct skua_gid sgid;
+	uint64_t before; /* packets that side 1 opened */
+};
+
+#define FORGED (3 * 4096u)
+
+static struct skua_rc *responder(const struct sides *s)
+{
+	return to_rc(skua_qp_get(s->f[1]->fn, s->p->qp[1].qpn));
+}
+
+/* A WRITE of three packets, from the expected PSN on. */
+static void forge_write(struct forger *g)
+{
+	struct sides *s = g->s;
+	const struct skua_wire_path path = { .av = &g->av,
+					     .sgid = &g->sgid,
+					     .sport = 0xc000 };
+
+	g->pkt = (struct skua_packet){
+		.service = SKUA_HWI_QPT_RC,
+		.op = SKUA_PKT_WRITE,
+		.flags = SKUA_PKT_FIRST | SKUA_PKT_LAST,
+		.pkey = SKUA_PKEY_DEFAULT,
+		.dqpn = s->p->qp[1].qpn,
+		.psn = responder(s)->resp.epsn,
+		.npsn = 3,
+		.len = FORGED,
+		.va = s->mr[1].iova,
+		.rkey = s->mr[1].key,
+		.dma_len = FORGED,
+	};
+	assert_true(skua_wire_cut(&g->cut, &g->pkt, &path, 4096));
+}
+
+static void forger_up(struct forger *g, struct sides *s)
+{
+	struct model_fn *f = s->f[0];
+
+	g->s = s;
+	model_cq(f, &g->cq[0], 6);
+	model_cq(f, &g->cq[1], 6);
+	model_qp(f, &g->qp, SKUA_HWI_QPT_ETH, &g->cq[0], &g->cq[1], NULL, 5, 4);
+	g->mr = model_mr(f, 8192, 0);
+	model_ready(&g->qp, 0);
+	g->av = (struct skua_hwi_av){ .vlan = htole16(SKUA_HWI_VLAN_NONE),
+				      .hop_limit = 64 };
+	memcpy(g->av.dmac, s->f[1]->mac, 6);
+	memcpy(g->av.dgid, s->f[1]->gid, 16);
+	g->sgid = (struct skua_gid){ .valid = true, .vlan = SKUA_HWI_VLAN_NONE };
+	memcpy(g->sgid.smac, f->mac, 6);
+	memcpy(g->sgid.gid, f->gid, 16);
+	run(s, 0);
+	g->before = COUNTER(s->f[1], RX_PACKETS);
+	forge_write(g);
+}
+
+/* Packet i of it, whole or damaged before it was sealed. */
+static void forge(struct forger *g, uint32_t i, bool whole)
+{
+	uint32_t off, len = skua_wire_payload(&g->cut, i, &off);
+	uint32_t head = skua_wire_head(&g->cut, i, 0, g->mr.buf);
+
+	memcpy(g->mr.buf + head, g->s->mr[0].buf + off, len);
+	len = skua_wire_seal(g->mr.buf, head + len);
+	g->mr.buf[head + 100] ^= !whole;
+	model_send(&g->qp, SKUA_HWI_WQE_ETH, &g->mr, 0, len, 0, 0);
+	assert_int_equal(model_wait(&g->cq[0]).status, SKUA_HWI_CQE_OK);
+	run(g->s, 0);
+}
+
+/* What the responder has taken of it; and of packets, well and not. */
+static void expect_taken(const struct forger *g, uint32_t taken, uint64_t well,
+			 uint64_t bad)
+{
+	struct model_fn *f = g->s->f[1];
+
+	assert_int_equal(responder(g->s)->resp.epsn,
+			 skua_psn_add(g->pkt.psn, taken));
+	assert_int_equal(COUNTER(f, RX_PACKETS), g->before + well);
+	assert_int_equal(COUNTER(f, RX_MALFORMED), bad);
+}
+
+/*
+ * An ICRC that is wrong behind an ICV that is right, of a packet whose turn it is,
+ * of one that comes before, and of one that comes again: nothing comes of it.
+ */
+static void wrong_icrc_inside_by_link(void **state)
+{
+	struct sides s = of_ends(*state);
+	struct forger g;
+
+	join(s.f[0], s.f[1], 0);
+	join(s.f[1], s.f[0], 0);
+	fill(&s, 9);
+	forger_up(&g, &s);
+	forge(&g, 0, false);
+	expect_taken(&g, 0, 0, 1);
+	forge(&g, 0, true);
+	expect_taken(&g, 1, 1, 1);
+	forge(&g, 1, false);
+	expect_taken(&g, 1, 1, 2);
+	forge(&g, 2, false);
+	expect_taken(&g, 1, 1, 3);
+	assert_int_equal(responder(&s)->resp.gap.held.n, 0);
+	forge(&g, 1, true);
+	expect_taken(&g, 2, 2, 3);
+	forge(&g, 1, false);
+	expect_taken(&g, 2, 2, 4);
+	assert_int_equal(rig_counter(s.f[1], SKUA_HWI_CNT_DUPLICATE_REQUEST), 0);
+	forge(&g, 2, false);
+	expect_taken(&g, 2, 2, 5);
+	assert_int_equal(responder(&s)->resp.msn, 0);
+	forge(&g, 2, true);
+	expect_taken(&g, 3, 3, 5);
+	assert_int_equal(responder(&s)->resp.msn, 1);
+	assert_memory_equal(s.mr[0].buf, s.mr[1].buf, LEN);
+	assert_memory_equal(s.mr[0].buf + LEN, s.mr[1].buf + LEN, FORGED - LEN);
+}
+
+/* Nor does what it says end the connection; if it is right it does. */
+static void wrong_icrc_refuses_nothing_by_link(void **state)
+{
+	struct sides s = of_ends(*state);
+	struct skua_hwi_handle_in key = { .handle = htole32(s.mr[1].key) };
+	struct forger g;
+
+	join(s.f[0], s.f[1], 0);
+	join(s.f[1], s.f[0], 0);
+	forger_up(&g, &s);
+	forge(&g, 0, true);
+	assert_int_equal(model_cmd(s.f[1], SKUA_HWI_CMD_DESTROY_MKEY, &key,
+				   sizeof(key), NULL, 0),
+			 SKUA_HWI_OK);
+	forge(&g, 1, false);
+	expect_taken(&g, 1, 1, 1);
+	assert_false(responder(&s)->resp.failed);
+	forge(&g, 1, true);
+	expect_taken(&g, 1, 2, 1);
+	assert_true(responder(&s)->resp.failed);
 }
 
 static void encapsulated(void **state)
@@ -700,6 +854,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(tunnel_by_link, ends_rc,
 						ends_teardown),
 		cmocka_unit_test_setup_teardown(refused_among_others_by_link,
+						ends_rc, ends_teardown),
+		cmocka_unit_test_setup_teardown(wrong_icrc_inside_by_link,
+						ends_rc, ends_teardown),
+		cmocka_unit_test_setup_teardown(wrong_icrc_refuses_nothing_by_link,
 						ends_rc, ends_teardown),
 		cmocka_unit_test_setup_teardown(heard_by_another_by_link,
 						ends_rc, ends_teardown),

@@ -509,6 +509,46 @@ static void test_next_guessed(void **state)
 	}
 }
 
+/* From somebody with an SA the ICRC of most of a WRITE may wait. */
+static void test_opened(void **state)
+{
+	const struct skua_hwi_av *avs[] = { &av4, &av6 };
+	uint8_t frame[SKUA_WIRE_MAX_FRAME];
+	struct skua_wire_frame f = { .len = 0 };
+	uint32_t len, n;
+
+	(void)state;
+	for (n = 0; n < 12; n++) {
+		len = make_middle(avs[n / 6], n, n, frame);
+		frame[len - 100] ^= n % 2;
+		if (n / 6 == 0 && n % 3 == 2) {
+			put16(frame + IP + 4, 77);
+			fix_checksum(frame + IP);
+		}
+		assert_int_equal(skua_wire_parse_next(frame, len,
+						      SKUA_WIRE_OPENED, &f),
+				 SKUA_WIRE_OK);
+		assert_ptr_equal(f.pkt.icrc, &f.icrc);
+		assert_ptr_equal(f.icrc.part.at, f.payload.host);
+		assert_int_equal(skua_packet_whole(&f.pkt), n % 2 == 0);
+		assert_int_equal(f.icrc.wrong, n % 2);
+		assert_null(f.pkt.icrc);
+		assert_true(skua_packet_whole(&f.pkt));
+	}
+	/* What begins one, and what is short. */
+	for (n = 0; n < 2; n++) {
+		len = make(&av4, SKUA_PKT_WRITE, n ? 100 : 301, frame);
+		assert_int_equal(skua_wire_parse_next(frame, len,
+						      SKUA_WIRE_OPENED, &f),
+				 SKUA_WIRE_OK);
+		assert_null(f.pkt.icrc);
+		frame[len - 20] ^= 1;
+		assert_int_equal(skua_wire_parse_next(frame, len,
+						      SKUA_WIRE_OPENED, &f),
+				 SKUA_WIRE_BAD_ICRC);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -524,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_next_guessed),
+		cmocka_unit_test(test_opened),
 		cmocka_unit_test(test_names),
 	};
 
