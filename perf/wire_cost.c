@@ -62,7 +62,7 @@ static void build(const struct skua_wire_cut *cut, uint32_t i)
 
 	struct skua_icrc_part icrc;
 
-	icrc = skua_wire_begin_seal(cut, frame, head, len);
+	skua_wire_begin_seal(cut, frame, head, len, &icrc);
 	skua_icrc_copy_in(&icrc, message + off, len);
 	length[i % RING] = skua_wire_end_seal(frame, &icrc);
 }

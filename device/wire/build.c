@@ -309,17 +309,15 @@ uint32_t skua_wire_seal(uint8_t *frame, uint32_t len)
 	return len + SKUA_ICRC_LEN;
 }
 
-struct skua_icrc_part skua_wire_begin_seal(const struct skua_wire_cut *cut,
-					   uint8_t *frame, uint32_t head,
-					   uint32_t payload)
+void skua_wire_begin_seal(const struct skua_wire_cut *cut, uint8_t *frame,
+			  uint32_t head, uint32_t payload,
+			  struct skua_icrc_part *icrc)
 {
 	uint32_t len = head + payload, pad = -payload & SKUA_BTH_PAD_MASK;
-	struct skua_icrc_part icrc;
 
 	memset(frame + len, 0, pad);
-	icrc = skua_icrc_begin(frame + cut->ip, cut->ipv4, len + pad - cut->ip);
-	skua_icrc_pass(&icrc, frame + head);
-	return icrc;
+	skua_icrc_begin(icrc, frame + cut->ip, cut->ipv4, len + pad - cut->ip);
+	skua_icrc_pass(icrc, frame + head);
 }
 
 uint32_t skua_wire_end_seal(uint8_t *frame, struct skua_icrc_part *icrc)

@@ -39,7 +39,7 @@ static uint32_t append(struct skua_framer *f, uint8_t *frame, uint32_t head,
 			return 0;
 		return skua_wire_seal(frame, head + len);
 	}
-	icrc = skua_wire_begin_seal(&f->cut, frame, head, len);
+	skua_wire_begin_seal(&f->cut, frame, head, len, &icrc);
 	if (!skua_copy_icrc_in(f->ad, &icrc, &f->src, len))
 		return 0;
 	return skua_wire_end_seal(frame, &icrc);

@@ -85,9 +85,10 @@ head_crc(const uint8_t *ip, bool ipv4, uint32_t len)
 		    : masked(lrh, ones_ipv6, sizeof(ones_ipv6), len);
 }
 
-struct skua_icrc_part skua_icrc_begin(const uint8_t *ip, bool ipv4, uint32_t len)
+void skua_icrc_begin(struct skua_icrc_part *part, const uint8_t *ip, bool ipv4,
+		     uint32_t len)
 {
-	return head_crc(ip, ipv4, len);
+	*part = head_crc(ip, ipv4, len);
 }
 
 void skua_icrc_pass(struct skua_icrc_part *part, const uint8_t *to)

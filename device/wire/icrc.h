@@ -28,7 +28,8 @@ struct skua_icrc_part {
 };
 
 /* Of the same packet, as far as the BTH, or short of its end. */
-struct skua_icrc_part skua_icrc_begin(const uint8_t *ip, bool ipv4, uint32_t len);
+void skua_icrc_begin(struct skua_icrc_part *part, const uint8_t *ip, bool ipv4,
+		     uint32_t len);
 /* Up to there, which may be where it is. */
 void skua_icrc_pass(struct skua_icrc_part *part, const uint8_t *to);
 /*

@@ -429,7 +429,7 @@ static bool icrc_ok(const uint8_t *frame, enum skua_wire_trust trust,
 	if (trust != SKUA_WIRE_OPENED || !continues_write(&f->pkt))
 		return skua_icrc_is(skua_icrc(ip, f->ipv4, icrc - ip), icrc,
 				    len, id);
-	f->icrc.part = skua_icrc_begin(ip, f->ipv4, icrc - ip);
+	skua_icrc_begin(&f->icrc.part, ip, f->ipv4, icrc - ip);
 	skua_icrc_pass(&f->icrc.part, f->payload.host);
 	f->icrc.len = len;
 	f->icrc.id = id;

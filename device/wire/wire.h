@@ -90,9 +90,9 @@ uint32_t skua_wire_seal(uint8_t *frame, uint32_t len);
  * The same of a frame whose ICRC is computed as far as the payload, head bytes, while
  * there is none yet. The padding is there before; it then stands behind the payload.
  */
-struct skua_icrc_part skua_wire_begin_seal(const struct skua_wire_cut *cut,
-					   uint8_t *frame, uint32_t head,
-					   uint32_t payload);
+void skua_wire_begin_seal(const struct skua_wire_cut *cut, uint8_t *frame,
+			  uint32_t head, uint32_t payload,
+			  struct skua_icrc_part *icrc);
 uint32_t skua_wire_end_seal(uint8_t *frame, struct skua_icrc_part *icrc);
 
 /* A congestion notification (A17.9) to QP dqpn: a whole frame. */
