@@ -271,10 +271,8 @@ static void set_job(struct opening *o, struct skua_aead_job *job)
 					    o->sa->flags & SKUA_SA_ESN),
 		.iv = hdr + offsetof(struct skua_esp_hdr, iv),
 	};
-	job->icv = job->dst + job->len;
-	/* And what Ethernet put behind it. */
-	if (apart)
-		memcpy(job->icv, src + job->len, o->data + o->f->len - job->icv);
+	/* Where it came to: its line is there once the cipher has read the text. */
+	job->icv = (uint8_t *)src + job->len;
 }
 
 static enum skua_esp_result find(struct burst *b, struct opening *o)
@@ -405,9 +403,17 @@ static uint32_t inner_bytes(const struct opening *o, uint32_t len)
 	return o->ip.last - o->ip.ip + len;
 }
 
-/* The window only says what the upper half of the next number will be. */
-static enum skua_esp_result finish_crypto(struct opening *o)
+/*
+ * The window only says what the upper half of the next number will be. The ICV, and
+ * what Ethernet put behind it, stay.
+ */
+static enum skua_esp_result finish_crypto(struct opening *o,
+					  const struct skua_aead_job *job)
 {
+	uint8_t *icv = job->dst + job->len;
+
+	if (icv != job->icv)
+		memcpy(icv, job->icv, o->data + o->f->len - icv);
 	if (skua_replay_fresh(&o->sa->replay, o->seq))
 		skua_replay_mark(&o->sa->replay, o->seq);
 	skua_sa_account(o->sa, o->ip.end - o->ip.ip);
@@ -427,7 +433,7 @@ static enum skua_esp_result finish(struct opening *o,
 	if (skua_sa_expired(o->sa))
 		return SKUA_ESP_EXPIRED;
 	if (o->sa->flags & SKUA_SA_CRYPTO)
-		return finish_crypto(o);
+		return finish_crypto(o, job);
 	if (!skua_replay_mark(&o->sa->replay, o->seq))
 		return SKUA_ESP_REPLAY;
 	if (!strip(job->dst, &len, &next))

@@ -653,18 +653,17 @@ static void cipher_only_elsewhere(struct ipsec_pair *pair, const uint8_t *sealed
  * The cipher only: what another SA with the same key has sealed is opened and
  * stays ESP, and sealed again it is the same.
  */
-static void cipher_only(void **state)
+static void seal_only(const struct ipsec_plain *p)
 {
 	struct ipsec_kind k = { .flags = SKUA_SA_ESN, .key = 28, .icv = 12,
 				.window = 64 };
 	struct skua_sa_config cfg = ipsec_config(&k, false);
 	struct ipsec_pair pair = ipsec_pair(&k);
-	uint32_t len = ipsec_plain(&small[0], plain);
+	uint32_t len = ipsec_plain(p, plain);
 	struct ipsec_box box = ipsec_box(plain, len);
 	struct skua_sa *made;
 	uint8_t *esp;
 
-	(void)state;
 	assert_int_equal(skua_sa_go_on_from(pair.out, 5ull << 32), 0);
 	ipsec_seal(&pair, &box);
 	len = box.f.len;
@@ -703,6 +702,17 @@ static void cipher_only(void **state)
 			 SKUA_ESP_TRUNCATED);
 	ipsec_unbox(&box);
 	ipsec_unpair(&pair);
+}
+
+/* One that is copied whole, and one of which the cipher reads most. */
+static void cipher_only(void **state)
+{
+	static const struct ipsec_plain longer = { .protocol = 17,
+						   .payload = 500 };
+
+	(void)state;
+	seal_only(&small[0]);
+	seal_only(&longer);
 }
 
 int main(void)
